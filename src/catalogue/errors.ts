@@ -1,0 +1,42 @@
+/**
+ * Every error code a person, a script or a log may meet. `exit` is the CLI's exit code when a command ends
+ * with this error (CATALOGUE §1); `remedy` is what the documentation says to do.
+ */
+export const errors = {
+  USAGE: { exit: 2, meaning: 'A flag, argument or command is unknown or has a wrong value.', remedy: 'Run `haios --help`, or `haios <command> --help`.' },
+  CONFIG_INVALID: { exit: 2, meaning: 'The configuration file or a setting is wrong; the last good one stays in force.', remedy: 'Correct the field that the message names.' },
+  WORKSPACE_INVALID: { exit: 2, meaning: 'The workspace folder is missing, not a folder or cannot be read.', remedy: 'Give an existing folder with `--workspace DIR`.' },
+  PROMPT_INVALID: { exit: 2, meaning: 'The prompt is empty or too long.', remedy: 'Give a prompt of 1 to 200,000 characters.' },
+  MODEL_UNKNOWN: { exit: 2, meaning: 'No model of that id is configured.', remedy: 'Use one of the ids that the message lists, or add it under `models` in haios.config.json.' },
+  RUN_NOT_FOUND: { exit: 2, meaning: 'No run of that id or number is in the database.', remedy: '`haios runs` lists them.' },
+  RUN_NOT_RESUMABLE: { exit: 2, meaning: 'The run ended well, was cancelled, or is still running.', remedy: 'Start a new run.' },
+  CALL_NOT_FOUND: { exit: 2, meaning: 'The ledger has no call of that id.', remedy: '`haios report --format json` lists the calls.' },
+  API_KEY_MISSING: { exit: 2, meaning: 'The model needs an API key and none was found.', remedy: 'Run “HAiOS: Set Model API Key…”, or set the environment variable that the message names.' },
+  BUDGET_EXCEEDED: { exit: 3, meaning: 'A budget does not allow the next call; it was not sent.', remedy: 'Raise the budget and resume the run, or wait for its window.' },
+  UNPRICED: { exit: 3, meaning: 'The model has no known price and a usd budget is in force.', remedy: 'Set a token budget, add a price, or approve the run.' },
+  LEDGER_UNAVAILABLE: { exit: 3, meaning: 'The ledger cannot be written, so no paid call is admitted.', remedy: 'Run `haios doctor`; free disk space or close the program that holds the file.' },
+  LEDGER_DAMAGED: { exit: 3, meaning: 'The ledger file is damaged and was set aside; paid calls are refused until a new one is agreed to.', remedy: 'Run `haios doctor --new-ledger`, or agree in the editor. Budgets then start at zero.' },
+  DATABASE_DAMAGED: { exit: 1, meaning: 'The history database was damaged; it was set aside and a new one begun.', remedy: 'Nothing; the old file is kept beside the new one.' },
+  DATABASE_NEWER: { exit: 2, meaning: 'The database was written by a newer version.', remedy: 'Update HAiOS, or give another file with `--db FILE`.' },
+  DATABASE_UNAVAILABLE: { exit: 2, meaning: 'The database file cannot be opened or created.', remedy: 'Give a path that can be written with `--db FILE`.' },
+  PORT_INVALID: { exit: 2, meaning: 'The port is not a number from 1024 to 65535 (or 0).', remedy: 'Give another port with `--port N`.' },
+  PROVIDER_UNAVAILABLE: { exit: 4, meaning: 'The model provider cannot be reached or stays overloaded.', remedy: 'Check the address and the provider’s status page, then resume the run.' },
+  PROVIDER_AUTH: { exit: 4, meaning: 'The provider refused the API key.', remedy: 'Set the key again.' },
+  PROVIDER_REJECTED: { exit: 1, meaning: 'The provider refused the request.', remedy: 'The message says why.' },
+  PROVIDER_PROTOCOL: { exit: 1, meaning: 'The provider answered with something that is not its protocol.', remedy: 'Check `base_url` and the provider kind.' },
+  PROVIDER_STALLED: { exit: 4, meaning: 'The answer did not start or stopped in the middle.', remedy: 'Resume the run; raise `timeouts.model_idle_ms` for slow local models.' },
+  TOOL_UNKNOWN: { exit: 1, meaning: 'The model asked for a tool that does not exist.', remedy: 'Nothing; the model is told and goes on.' },
+  TOOL_ARGUMENTS: { exit: 1, meaning: 'The model gave a tool wrong arguments.', remedy: 'Nothing; the model is told and goes on.' },
+  TOOL_FAILED: { exit: 1, meaning: 'A tool could not do its work.', remedy: 'The message says why.' },
+  PATH_DENIED: { exit: 1, meaning: 'A path leads out of the workspace or to a protected place.', remedy: 'Give a path inside the workspace.' },
+  DENIED: { exit: 1, meaning: 'A person, or the approval mode, did not allow the action.', remedy: 'Run with approvals on a terminal, or `--approve all`.' },
+  UNTRUSTED: { exit: 1, meaning: 'The workspace is not trusted, so nothing runs or writes in it.', remedy: 'Trust the workspace first.' },
+  QUEUE_FULL: { exit: 1, meaning: 'A lane’s queue is full.', remedy: 'Wait, or raise the lane’s limit.' },
+  TIMEOUT: { exit: 1, meaning: 'A call took longer than its limit.', remedy: 'Raise `timeouts.default_ms`.' },
+  MEMORY_LIMIT: { exit: 1, meaning: 'The runtime’s memory is over its limit; no new call starts.', remedy: 'Wait for running calls to end, or raise `memory.max_rss_mb`.' },
+  CANCELLED: { exit: 130, meaning: 'A person stopped it.', remedy: 'Nothing.' },
+  RUNTIME_LOST: { exit: 1, meaning: 'The runtime process ended unexpectedly.', remedy: 'Its runs can be resumed; `haios doctor` and the log say more.' },
+  INTERNAL: { exit: 1, meaning: 'A defect of HAiOS.', remedy: 'Please report it with the log.' },
+} as const satisfies Record<string, { exit: 0 | 1 | 2 | 3 | 4 | 130; meaning: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof errors;

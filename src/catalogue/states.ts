@@ -1,0 +1,36 @@
+/** Run states and the only transitions between them (DESIGN §2). */
+export const runTransitions = {
+  queued: ['running', 'cancelled', 'interrupted', 'failed'],
+  running: ['waiting', 'succeeded', 'failed', 'cancelled', 'budget_exceeded', 'interrupted'],
+  waiting: ['running', 'failed', 'cancelled', 'budget_exceeded', 'interrupted'],
+  succeeded: [],
+  failed: ['running'],
+  cancelled: [],
+  budget_exceeded: ['running'],
+  interrupted: ['running'],
+} as const;
+
+export type RunStatus = keyof typeof runTransitions;
+export type WaitReason = 'approval' | 'budget' | 'paused';
+
+export const resumable: readonly RunStatus[] = ['waiting', 'budget_exceeded', 'interrupted', 'failed'];
+export const stages = ['triage', 'planner', 'budget_gate', 'replan', 'decompose', 'execute', 'critic'] as const;
+export type StageName = (typeof stages)[number];
+export type TaskStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'budget_exceeded' | 'interrupted' | 'decomposed';
+export type SpanStatus = 'running' | 'ok' | 'error' | 'cancelled' | 'interrupted';
+
+export const resources = ['usd', 'tokens', 'cpu_seconds', 'mem_bytes', 'disk_bytes'] as const;
+export type Resource = (typeof resources)[number];
+export const budgetScopes = ['call', 'task', 'run', 'workspace', 'model', 'user'] as const;
+export type BudgetScope = (typeof budgetScopes)[number];
+export const budgetWindows = ['lifetime', 'hour', 'day', 'week'] as const;
+export type BudgetWindow = (typeof budgetWindows)[number];
+export const tokenKinds = ['input', 'cache_read', 'cache_write', 'output', 'reasoning'] as const;
+export type TokenKind = (typeof tokenKinds)[number];
+/** Who a model call speaks for: the `role` label of token and usd metrics. */
+export const modelRoles = ['planner', 'executor', 'summariser', 'critic'] as const;
+export type ModelRole = (typeof modelRoles)[number];
+export const taskTypes = ['inspect', 'change', 'question', 'command'] as const;
+export type TaskType = (typeof taskTypes)[number];
+export const taskSizes = ['S', 'M', 'L'] as const;
+export type TaskSize = (typeof taskSizes)[number];

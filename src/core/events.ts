@@ -1,0 +1,74 @@
+import type { LaneName, Priority } from '../catalogue/lanes.ts';
+import type { ErrorCode } from '../catalogue/errors.ts';
+import type { BudgetScope, ModelRole, Resource } from '../catalogue/states.ts';
+import type {
+  ArtefactRow,
+  Attributes,
+  BudgetUse,
+  IssueRow,
+  Pricing,
+  RunRow,
+  SpanRow,
+  TaskRow,
+  Tokens,
+} from '../protocol/rows.ts';
+import type { ApprovalView } from '../protocol/snapshot.ts';
+
+/**
+ * Everything core tells the world. Core knows no metric, no row and no SDK: telemetry, storage and the
+ * snapshot each read the events they care for.
+ */
+export type CoreEvent =
+  | { readonly type: 'run_changed'; readonly run: RunRow; readonly from: RunRow['status'] | null }
+  | { readonly type: 'task_started'; readonly task: TaskRow }
+  | { readonly type: 'task_ended'; readonly task: TaskRow; readonly durationMs: number }
+  | { readonly type: 'span_started'; readonly span: SpanRow }
+  | { readonly type: 'span_event'; readonly span: SpanRow; readonly name: string; readonly attributes: Attributes }
+  | { readonly type: 'span_ended'; readonly span: SpanRow; readonly payload: SpanPayload | null }
+  | { readonly type: 'lane_changed'; readonly lane: LaneName }
+  | { readonly type: 'call_waited'; readonly lane: LaneName; readonly priority: Priority; readonly waitMs: number }
+  | {
+      readonly type: 'call_ended';
+      readonly lane: LaneName;
+      readonly result: 'success' | 'failure' | 'timeout' | 'cancelled' | 'refused';
+      readonly durationMs: number;
+    }
+  | { readonly type: 'call_rejected'; readonly lane: LaneName; readonly reason: 'queue_full' | 'memory' | 'budget' | 'shutdown' }
+  | { readonly type: 'call_timeout'; readonly lane: LaneName; readonly phase: 'warning' | 'abort' | 'kill' }
+  | {
+      readonly type: 'call_settled';
+      readonly callId: string;
+      readonly agent: string;
+      readonly model: string;
+      readonly role: ModelRole;
+      readonly tokens: Tokens;
+      readonly nusd: number;
+      readonly pricing: Pricing;
+      readonly estimated: boolean;
+    }
+  | {
+      readonly type: 'model_called';
+      readonly model: string;
+      readonly latencyMs: number;
+      readonly ttftMs: number | null;
+      readonly error: ErrorCode | null;
+    }
+  | { readonly type: 'budget_changed'; readonly budgets: readonly BudgetUse[] }
+  | { readonly type: 'budget_warning'; readonly budget: BudgetUse; readonly runId: string }
+  | { readonly type: 'budget_refused'; readonly name: string; readonly resource: Resource; readonly scope: BudgetScope; readonly runId: string }
+  | { readonly type: 'gate_decided'; readonly decision: 'pass' | 'decompose' | 'reject'; readonly depth: number; readonly subtasks: number }
+  | { readonly type: 'artefact'; readonly artefact: ArtefactRow }
+  | { readonly type: 'lock_waited'; readonly waitMs: number }
+  | { readonly type: 'issue'; readonly issue: IssueRow }
+  | { readonly type: 'approval_asked'; readonly approval: ApprovalView }
+  | { readonly type: 'approval_answered'; readonly approvalId: string; readonly allowed: boolean }
+  | { readonly type: 'failure'; readonly category: ErrorCode; readonly runId: string; readonly message: string };
+
+/** Contents of a call, kept apart and only when `telemetry.capture_content` is on. */
+export interface SpanPayload {
+  readonly input: string;
+  readonly output: string;
+}
+
+/** Hears every event, in order. Must not throw; what it does slowly it does later. */
+export type Observer = (event: CoreEvent) => void;

@@ -1,0 +1,247 @@
+import type { LaneName } from '../catalogue/lanes.ts';
+import type { BudgetScope, BudgetWindow, ModelRole } from '../catalogue/states.ts';
+import type { LedgerRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
+
+/** Time. `now` is wall time for people and windows; `monotonic` is for durations, timeouts and leases. Both in ms. */
+export interface Clock {
+  now(): number;
+  monotonic(): number;
+  /** Calls `fn` once after `ms`; the returned function cancels it. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+export interface Ids {
+  /** A sortable unique id, e.g. a UUIDv7. */
+  unique(): string;
+  /** 32 lower-case hex digits. */
+  traceId(): string;
+  /** 16 lower-case hex digits. */
+  spanId(): string;
+}
+
+// ---- Language models -------------------------------------------------------------------------------------------
+
+export type Message =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
+  | { readonly role: 'tool'; readonly results: readonly ToolResultMessage[] };
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** Parsed JSON arguments, or the raw text when it was no JSON (`invalid` then says why). */
+  readonly arguments: unknown;
+  readonly invalid?: string;
+}
+export interface ToolResultMessage {
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+  readonly isError: boolean;
+}
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelRequest {
+  readonly role: ModelRole;
+  readonly system: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolSpec[];
+  /** Always set: it bounds the reservation. */
+  readonly maxOutputTokens: number;
+}
+
+export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter' | 'other';
+
+export type ModelEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'tool_call'; readonly call: ToolCall }
+  | {
+      readonly type: 'finish';
+      readonly reason: FinishReason;
+      /** Null when the provider sent none: the caller then estimates. */
+      readonly usage: Tokens | null;
+      /** The usage the provider sent was unusable (negative, NaN, a part larger than its whole): say why. */
+      readonly usageError?: string;
+      /** A cost the provider itself reports, nano-dollars. */
+      readonly reportedNusd?: number;
+      readonly responseModel: string | null;
+    };
+
+/** A language model. Its provider's own retries are off: a retry is a call that costs. */
+export interface Model {
+  /** The configured id, e.g. `offline`, `local`, `gpt-5-mini`. */
+  readonly id: string;
+  /** `gen_ai.provider.name`, e.g. `openai`, `anthropic`, `haios.offline`. */
+  readonly provider: string;
+  /** The provider's model id, by which it is priced. */
+  readonly model: string;
+  /** The most output tokens it can give in one call. */
+  readonly maxOutputTokens: number;
+  /** Free of charge by its nature (the offline model). */
+  readonly free: boolean;
+  /**
+   * Sends one request. Ends with exactly one `finish` event, or throws a HaiosError of a PROVIDER_* code
+   * (details: `retryable: boolean`, `retryAfterMs?: number`, `status?: number`), or CANCELLED after an abort.
+   */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /** An upper bound of the input tokens of a request: its UTF-8 bytes as sent. */
+  inputBound(request: ModelRequest): number;
+}
+
+export interface ModelCatalogue {
+  /** Throws MODEL_UNKNOWN (with the nearest id) or API_KEY_MISSING. */
+  get(id: string): Model;
+  ids(): readonly string[];
+}
+
+export interface PriceQuote {
+  readonly nusd: number;
+  readonly lines: readonly RateLine[];
+  readonly source: string;
+}
+
+/** What is priced. `provider` null: the id alone decides, if it is exact and unambiguous (`price_as`). */
+export interface PricedModel {
+  readonly provider: string | null;
+  readonly model: string;
+}
+
+/** Prices by model id and date. Null: unknown, never guessed. Money in integer nano-dollars, rounded half-up once. */
+export interface Prices {
+  quote(model: PricedModel, tokens: Tokens, at: number): PriceQuote | null;
+  /** The most that this many input tokens (at the dearest input rate, cache writes included) and output tokens can cost. */
+  bound(model: PricedModel, inputTokens: number, outputTokens: number, at: number): number | null;
+}
+
+export interface Tokenizer {
+  /** Loads its vocabulary on first use. */
+  count(text: string): Promise<number>;
+}
+
+// ---- Tools -----------------------------------------------------------------------------------------------------
+
+export interface ToolContext {
+  readonly runId: string;
+  readonly taskId: string;
+  /** Absolute, real path of the workspace. */
+  readonly workspace: string;
+  readonly trusted: boolean;
+  readonly signal: AbortSignal;
+  /** `TRACEPARENT` for processes the tool starts. */
+  readonly traceparent: string;
+  /** Asks a person (or the run's approval mode). Resolves to whether it is allowed; aborts with the signal. */
+  approve(request: ApprovalRequest): Promise<boolean>;
+  /** Records a file that was written or removed. `before` is null for a new file; `after` null for a removed one. */
+  wrote(change: FileChange): void;
+  /** Adds the use of a process the tool ran. */
+  used(use: { cpuSeconds: number; memBytes: number }): void;
+  /** A folder of the runtime's own, outside the workspace's versioned files, for output kept in full. */
+  readonly spillDir: string;
+}
+export interface ApprovalRequest {
+  readonly kind: 'write' | 'command';
+  readonly title: string;
+  readonly detail: string;
+  readonly path: string | null;
+  /** A protected place (.vscode, .git, haios.config.json, .haios, profiles …): asked even under approve-all. */
+  readonly protected: boolean;
+}
+export interface FileChange {
+  /** Workspace-relative, with `/`. */
+  readonly path: string;
+  readonly sizeBefore: number | null;
+  readonly sizeAfter: number | null;
+  readonly sha256: string | null;
+  readonly lockWaitMs: number;
+}
+
+export interface ToolOutput {
+  /** What the model reads; capped by the tool, and saying so when cut. */
+  readonly text: string;
+  /** Absolute path of the whole output when it was cut. */
+  readonly spilled?: string;
+}
+
+export interface Tool {
+  readonly spec: ToolSpec;
+  readonly lane: LaneName;
+  /**
+   * Runs with arguments straight from the model: validates them itself.
+   * Throws HaiosError: TOOL_ARGUMENTS, TOOL_FAILED, PATH_DENIED, DENIED, UNTRUSTED, CANCELLED.
+   */
+  run(input: unknown, context: ToolContext): Promise<ToolOutput>;
+}
+
+// ---- Money -----------------------------------------------------------------------------------------------------
+
+/** What a call asks to hold before it is sent. */
+export interface Ask {
+  readonly callId: string;
+  readonly runtimeId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly agent: string;
+  readonly role: ModelRole;
+  readonly model: string;
+  readonly workspace: string | null;
+  readonly nusd: number;
+  readonly tokens: number;
+  readonly at: number;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** A usd or token limit an admission is checked against. `limit` in nano-dollars or tokens. */
+export interface LedgerLimit {
+  readonly name: string;
+  readonly resource: 'usd' | 'tokens';
+  readonly scope: BudgetScope;
+  readonly key: string;
+  readonly window: BudgetWindow;
+  readonly limit: number;
+  /** Settlements before this moment (ms since the epoch) do not count; 0 for lifetime. */
+  readonly since: number;
+}
+
+export interface LimitUse {
+  readonly settled: number;
+  readonly held: number;
+}
+
+export type Admission =
+  | { readonly kind: 'admitted' }
+  /** It fits once others settle or release: wait and ask again. */
+  | { readonly kind: 'wait'; readonly limit: LedgerLimit; readonly use: LimitUse }
+  /** settled + asked > limit. */
+  | { readonly kind: 'refused'; readonly limit: LedgerLimit; readonly use: LimitUse };
+
+export interface Settlement {
+  readonly tokens: Tokens;
+  readonly nusd: number;
+  readonly pricing: Pricing;
+  readonly estimated: boolean;
+  readonly rates: readonly RateLine[];
+  readonly priceSource: string | null;
+  readonly responseModel: string | null;
+  readonly at: number;
+}
+
+/** The append-only record of money and tokens, shared by all runtimes of the user. Each method resolves once on disk. */
+export interface Ledger {
+  /** Atomic across processes: either every limit allows it and it is held against all, or nothing is held. */
+  admit(ask: Ask, limits: readonly LedgerLimit[]): Promise<Admission>;
+  /** From here on a crash settles the call at its full reservation. */
+  sent(callId: string): Promise<void>;
+  /** Idempotent by call id. Returns nothing held any more. */
+  settle(callId: string, settlement: Settlement): Promise<void>;
+  /** For a call that was never sent. Idempotent. */
+  release(callId: string): Promise<void>;
+  use(limits: readonly LedgerLimit[]): Promise<readonly LimitUse[]>;
+  call(callId: string): Promise<LedgerRow | null>;
+}

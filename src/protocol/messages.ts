@@ -1,0 +1,205 @@
+import type { ErrorCode } from '../catalogue/errors.ts';
+import type { Priority } from '../catalogue/lanes.ts';
+import type { RunStatus } from '../catalogue/states.ts';
+import type {
+  ApproveMode,
+  BudgetAmounts,
+  CostRecord,
+  IssueRow,
+  LedgerRow,
+  RunRow,
+  SpanRow,
+  Tokens,
+} from './rows.ts';
+import type { ApprovalView, Snapshot, SnapshotDelta } from './snapshot.ts';
+
+/** What a host asks of the runtime: method → parameters and result. Every request settles. */
+export interface Requests {
+  hello: { params: Hello; result: Welcome };
+  startRun: { params: StartRun; result: RunRef };
+  controlRun: { params: { runId: string; action: 'cancel' | 'pause' | 'continue' }; result: null };
+  answerApproval: { params: { approvalId: string; decision: 'allow' | 'deny' | 'allow_run' }; result: null };
+  setTrust: { params: { trusted: boolean; workspaces: readonly string[] }; result: null };
+  /** The user's settings (keys as in haios.config.json, nested); null members are unset. */
+  setSettings: { params: { settings: Readonly<Record<string, unknown>> }; result: { error: string | null } };
+  /** A key from SecretStorage. It is kept in memory only and redacted wherever it appears. */
+  setKey: { params: { model: string; key: string | null }; result: null };
+  newLedger: { params: Record<string, never>; result: null };
+  subscribe: { params: Record<string, never>; result: Snapshot };
+  runs: { params: RunsQuery; result: Page<RunRow> };
+  run: { params: { run: string }; result: RunRow };
+  /** Spans directly under `parentSpanId` (null: the root), live ones included. */
+  spans: { params: { runId: string; parentSpanId: string | null }; result: readonly SpanRow[] };
+  trace: { params: { run: string }; result: readonly SpanRow[] };
+  costs: { params: CostsQuery; result: readonly CostRow[] };
+  calls: { params: CallsQuery; result: Page<LedgerRow> };
+  explain: { params: { callId: string }; result: string };
+  report: { params: ReportQuery; result: ReportResult };
+  models: { params: Record<string, never>; result: readonly ModelInfo[] };
+  doctor: { params: Record<string, never>; result: readonly Check[] };
+  shutdown: { params: { graceMs: number }; result: null };
+}
+
+export type Method = keyof Requests;
+export type Params<M extends Method> = Requests[M]['params'];
+export type Result<M extends Method> = Requests[M]['result'];
+
+/** What the runtime tells its host without being asked. */
+export interface Notifications {
+  delta: SnapshotDelta;
+  approval: ApprovalView;
+  /** Said once to a person. */
+  notice: Notice;
+  runEnded: RunSummary;
+  log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly line: string };
+}
+export type NotificationName = keyof Notifications;
+
+/** Methods that only read: the browser panel may call these and no other. */
+export const readMethods = ['runs', 'run', 'spans', 'trace', 'costs', 'calls', 'explain', 'models'] as const satisfies readonly Method[];
+export type ReadMethod = (typeof readMethods)[number];
+
+export interface Hello {
+  readonly host: 'vscode' | 'cli';
+  readonly workspaces: readonly string[];
+  readonly trusted: boolean;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+export interface Welcome {
+  readonly runtimeId: string;
+  readonly version: string;
+  readonly port: number | null;
+  readonly panelUrl: string | null;
+  readonly metricsUrl: string | null;
+  readonly databasePath: string;
+}
+
+export interface StartRun {
+  /** 1 to 200,000 characters; optional only with `resume`. */
+  readonly prompt: string | null;
+  readonly workspace: string | null;
+  readonly model: string | null;
+  readonly agent: string | null;
+  readonly budget: BudgetAmounts;
+  readonly priority: Priority;
+  readonly approve: ApproveMode;
+  /** A run id or its `g`. */
+  readonly resume: string | null;
+}
+export interface RunRef {
+  readonly runId: string;
+  readonly g: number;
+  readonly traceId: string;
+}
+
+/** The CLI's `--json` document, without the snake_case of its keys changed. */
+export interface RunSummary {
+  readonly run: string;
+  readonly g: number;
+  readonly status: RunStatus;
+  readonly traceId: string;
+  readonly tasks: number;
+  readonly workerCalls: number;
+  readonly tokens: Tokens & { readonly total: number };
+  readonly usd: number;
+  readonly usd_nano: number;
+  readonly durationMs: number;
+  readonly artefacts: readonly string[];
+  readonly issues: readonly IssueRow[];
+  readonly text: string;
+  readonly priceAs: string | null;
+  readonly estimated: boolean;
+  readonly unpricedCalls: number;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** Give it as `cursor` to get the next page; null at the end. */
+  readonly next: string | null;
+}
+export interface RunsQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+export interface CostsQuery {
+  readonly by: 'run' | 'model' | 'day' | 'resource';
+  readonly days: number;
+  readonly priceAs: string | null;
+}
+export interface CostRow {
+  /** The group: a run id, a model, a local day `YYYY-MM-DD`, a resource. */
+  readonly key: string;
+  readonly label: string;
+  readonly cost: CostRecord;
+  /** Whole amount of a resource, for `by: resource` only. */
+  readonly amount: number | null;
+  readonly unit: string | null;
+}
+export interface CallsQuery {
+  readonly by: 'run' | 'model' | 'day' | 'all';
+  readonly key: string;
+  readonly days: number;
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+export interface ReportQuery {
+  readonly days: number;
+  readonly format: 'md' | 'csv' | 'json';
+  readonly priceAs: string | null;
+  /** Where to write; null writes Markdown into the workspace's `.haios/reports/`, and `-` writes nowhere. */
+  readonly out: string | null;
+  readonly workspace: string | null;
+}
+export interface ReportResult {
+  readonly text: string;
+  readonly path: string | null;
+  readonly g: number;
+}
+export interface ModelInfo {
+  readonly id: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly ready: boolean;
+  /** What is missing when not ready, in one sentence. */
+  readonly note: string | null;
+  readonly priced: boolean;
+}
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'error';
+  readonly message: string;
+  readonly remedy: string | null;
+}
+export interface Notice {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly code: ErrorCode | 'BUDGET_WARNING' | 'MODEL_UNPRICED';
+  readonly message: string;
+  readonly runId: string | null;
+}
+
+/** An error on the wire. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Webview → host. */
+export type PanelMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'request'; readonly id: number; readonly method: ReadMethod; readonly params: unknown }
+  | { readonly type: 'cancelRun'; readonly runId: string }
+  | { readonly type: 'resumeRun'; readonly runId: string }
+  | { readonly type: 'answerApproval'; readonly approvalId: string; readonly decision: 'allow' | 'deny' | 'allow_run' }
+  | { readonly type: 'showTrace'; readonly runId: string }
+  | { readonly type: 'openReport'; readonly runId: string }
+  | { readonly type: 'command'; readonly command: 'run' | 'exportReport' | 'openMetrics' };
+
+/** Host → webview. `lost` means the runtime is gone; a new `snapshot` follows when it is back. */
+export type HostMessage =
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly readOnly: boolean }
+  | { readonly type: 'delta'; readonly delta: SnapshotDelta }
+  | { readonly type: 'lost'; readonly message: string }
+  | { readonly type: 'view'; readonly view: 'live' | 'cost' }
+  | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly error: WireError };

@@ -1,0 +1,104 @@
+import type { LaneName, Priority } from '../catalogue/lanes.ts';
+import type { RunStatus, StageName, WaitReason } from '../catalogue/states.ts';
+import type { BudgetUse, CostRecord, IssueRow } from './rows.ts';
+
+/** Everything a panel, a status bar or a progress line draws. One per runtime, sent whole once and then as deltas. */
+export interface Snapshot {
+  /** Grows by one with each delta. */
+  readonly seq: number;
+  readonly runtime: RuntimeView;
+  readonly runs: readonly RunView[];
+  readonly lanes: readonly LaneView[];
+  readonly global: { readonly active: number; readonly limit: number };
+  /** Budgets in force, the fullest first. */
+  readonly budgets: readonly BudgetUse[];
+  readonly today: { readonly nusd: number; readonly tokens: number; readonly estimated: boolean };
+  readonly approvals: readonly ApprovalView[];
+  readonly issues: readonly IssueRow[];
+  /** The last 20, newest last. */
+  readonly events: readonly EventView[];
+}
+
+export type Section = Exclude<keyof Snapshot, 'seq'>;
+
+/** The sections that changed, each whole. Applies to the snapshot whose `seq` is `seq - 1`. */
+export interface SnapshotDelta {
+  readonly seq: number;
+  readonly changed: Partial<Pick<Snapshot, Section>>;
+}
+
+export interface RuntimeView {
+  readonly id: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly mode: 'dev_fast' | 'strict';
+  readonly port: number | null;
+  readonly panelUrl: string | null;
+  readonly metricsUrl: string | null;
+  readonly memory: { readonly rss: number; readonly heap: number; readonly external: number };
+  readonly memoryLimit: number;
+  readonly cpuRatio: number;
+  readonly ledger: 'ok' | 'damaged' | 'unavailable';
+  readonly history: 'ok' | 'unavailable';
+  readonly trusted: boolean;
+  readonly spansDropped: number;
+  readonly configError: string | null;
+}
+
+export interface RunView {
+  readonly runId: string;
+  readonly g: number;
+  readonly prompt: string;
+  readonly model: string;
+  readonly agent: string;
+  readonly status: RunStatus;
+  readonly waiting: WaitReason | null;
+  readonly stage: StageName | null;
+  readonly task: string | null;
+  readonly tasksDone: number;
+  readonly tasksTotal: number;
+  readonly startedAt: number;
+  /** Time at work so far, ms, at the moment of the snapshot. */
+  readonly elapsedMs: number;
+  readonly cost: CostRecord;
+  readonly priceAs: string | null;
+  readonly traceId: string;
+  /** Grows when the run's trace changed: a tree asks again when it sees a new number. */
+  readonly traceVersion: number;
+  readonly error: string | null;
+  readonly resumable: boolean;
+  /** Workspace-relative path of the written report, once there is one. */
+  readonly report: string | null;
+}
+
+export interface LaneView {
+  readonly lane: LaneName;
+  readonly active: number;
+  readonly limit: number;
+  readonly queued: Readonly<Record<Priority, number>>;
+}
+
+export interface ApprovalView {
+  readonly approvalId: string;
+  readonly runId: string;
+  readonly kind: 'write' | 'command' | 'unpriced';
+  /** One line: what is asked. */
+  readonly title: string;
+  /** The diff, or the exact argv one argument a line; at most 64 KiB. */
+  readonly detail: string;
+  readonly path: string | null;
+  /** Asked even under `approve: all`, because the place is protected. */
+  readonly protected: boolean;
+  readonly at: number;
+}
+
+export type EventLevel = 'info' | 'warning' | 'error';
+export interface EventView {
+  readonly id: number;
+  readonly at: number;
+  readonly level: EventLevel;
+  readonly runId: string | null;
+  readonly text: string;
+}
+

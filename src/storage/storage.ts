@@ -1,0 +1,127 @@
+import type { Ledger } from '../core/ports.ts';
+import type { SpanPayload } from '../core/events.ts';
+import type {
+  ArtefactRow,
+  CostRecord,
+  IssueRow,
+  LedgerRow,
+  RunRow,
+  SpanRow,
+  TaskRow,
+} from '../protocol/rows.ts';
+import type { CallsQuery, CostRow, Notice, Page, RunsQuery } from '../protocol/messages.ts';
+
+/** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
+export type Write =
+  | { readonly type: 'run'; readonly row: RunRow }
+  | { readonly type: 'task'; readonly row: TaskRow }
+  | { readonly type: 'span'; readonly row: SpanRow; readonly payload: SpanPayload | null }
+  | { readonly type: 'artefact'; readonly row: ArtefactRow }
+  | { readonly type: 'issue'; readonly row: IssueRow }
+  | { readonly type: 'report'; readonly row: ReportRow }
+  | { readonly type: 'checkpoint'; readonly runId: string; readonly json: string }
+  | { readonly type: 'checkpoint_gone'; readonly runId: string };
+
+export interface ReportRow {
+  readonly g: number;
+  readonly kind: 'run' | 'cost';
+  readonly path: string | null;
+  readonly workspace: string | null;
+  readonly at: number;
+  readonly sha256: string;
+}
+
+export interface RuntimeRow {
+  readonly runtimeId: string;
+  readonly pid: number;
+  /** Identifies the machine, its boot and the pid namespace, so that a pid is only judged where it means something. */
+  readonly host: string;
+  readonly version: string;
+  readonly port: number | null;
+  readonly startedAt: number;
+  /** Grows while the runtime lives; others compare it on their own monotonic clock. */
+  readonly heartbeat: number;
+}
+
+export interface StorageOptions {
+  /** Path of `haios.db`; the ledger lies beside it (`x/h.db` → `x/h.ledger.db`, `haios.db` → `ledger.db`). */
+  readonly databasePath: string;
+  /** Paths of the two thread bundles (or their .ts sources in tests). */
+  readonly writerPath: string;
+  readonly readerPath: string;
+  /** A person agreed that a damaged ledger is begun anew. */
+  readonly newLedger: boolean;
+  /** Most rows buffered for the writer; spans beyond are dropped and counted, other rows never. */
+  readonly maxBuffered: number;
+  readonly onFlush: (flush: { durationMs: number; spans: number }) => void;
+  readonly onDrop: (spans: number) => void;
+  readonly onHealth: (health: StorageHealth) => void;
+}
+
+export interface StorageHealth {
+  readonly ledger: 'ok' | 'damaged' | 'unavailable';
+  readonly history: 'ok' | 'unavailable';
+  /** The sentence for a person while something is not ok. */
+  readonly message: string | null;
+}
+
+/**
+ * The two databases of the user, behind a writer thread (the only write connections) and a reader thread.
+ * Opening throws DATABASE_NEWER or DATABASE_UNAVAILABLE; damage is mended as FAULTS 5 says and told in `notices`.
+ */
+export interface Storage {
+  readonly databasePath: string;
+  readonly ledgerPath: string;
+  readonly notices: readonly Notice[];
+  readonly ledger: Ledger;
+  readonly reader: Reader;
+  readonly runtimes: Runtimes;
+  health(): StorageHealth;
+  /** The next generation number: grows across all runtimes, one transaction each. */
+  nextG(): Promise<number>;
+  /** Buffers rows and returns at once. */
+  write(rows: readonly Write[]): void;
+  /** Resolves when all rows given so far are committed (or known to be lost). */
+  flush(): Promise<void>;
+  /** Sets a damaged ledger aside for good and begins a new one. */
+  newLedger(): Promise<void>;
+  /** Deletes spans, payloads, checkpoints and ended runs older than `before` (ms since the epoch); never the ledger. */
+  retain(before: number): Promise<{ deleted: number }>;
+  /** Idempotent: flushes, checkpoints and closes within the time given. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface Runtimes {
+  register(row: Omit<RuntimeRow, 'heartbeat'>): Promise<void>;
+  beat(runtimeId: string, port: number | null): Promise<void>;
+  list(): Promise<readonly RuntimeRow[]>;
+  /**
+   * Mends what a dead runtime left: its unsent reservations released, its sent ones settled in full as estimates, its
+   * open spans, tasks and runs closed as `interrupted`, the cost records of its runs' tasks made equal to the ledger.
+   * Removes its row. Idempotent; safe when two runtimes do it at once. Returns the interrupted runs.
+   */
+  bury(runtimeId: string): Promise<readonly string[]>;
+  leave(runtimeId: string): Promise<void>;
+  /** Takes or renews the leader lease; true if this runtime holds it. `dead` are runtimes judged dead. */
+  lead(runtimeId: string, dead: readonly string[]): Promise<boolean>;
+}
+
+export interface Reader {
+  runs(query: RunsQuery): Promise<Page<RunRow>>;
+  /** By run id or `g`; null if there is none. */
+  run(idOrG: string): Promise<RunRow | null>;
+  tasks(runId: string): Promise<readonly TaskRow[]>;
+  spans(runId: string, parentSpanId: string | null): Promise<readonly SpanRow[]>;
+  trace(runId: string): Promise<readonly SpanRow[]>;
+  payload(spanId: string): Promise<SpanPayload | null>;
+  checkpoint(runId: string): Promise<string | null>;
+  artefacts(runId: string): Promise<readonly ArtefactRow[]>;
+  issues(filter: { runId?: string; open?: boolean; limit: number }): Promise<readonly IssueRow[]>;
+  calls(query: CallsQuery & { since: number }): Promise<Page<LedgerRow>>;
+  call(callId: string): Promise<LedgerRow | null>;
+  /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
+  costs(query: { by: 'run' | 'model' | 'day' | 'agent'; since: number; until: number }): Promise<readonly CostRow[]>;
+  total(query: { since: number; until: number }): Promise<CostRecord>;
+  /** `PRAGMA integrity_check` of both files; `ok` each. */
+  integrity(): Promise<{ history: string; ledger: string }>;
+}
