@@ -33,7 +33,5 @@ export function messageOf(error: unknown): string {
 
 /** Whether an error is an abort (a person or a timeout ended the work) and not a failure. */
 export function isAbort(error: unknown): boolean {
-  return (
-    (error instanceof Error && error.name === 'AbortError') || isHaiosError(error, 'CANCELLED')
-  );
+  return (error instanceof Error && error.name === 'AbortError') || isHaiosError(error, 'CANCELLED');
 }

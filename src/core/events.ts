@@ -1,6 +1,6 @@
 import type { LaneName, Priority } from '../catalogue/lanes.ts';
 import type { ErrorCode } from '../catalogue/errors.ts';
-import type { BudgetScope, ModelRole, Resource } from '../catalogue/states.ts';
+import type { BudgetScope, ModelRole, Resource, StageName } from '../catalogue/states.ts';
 import type {
   ArtefactRow,
   Attributes,
@@ -21,7 +21,10 @@ import type { ApprovalView } from '../protocol/snapshot.ts';
 export type CoreEvent =
   | { readonly type: 'run_changed'; readonly run: RunRow; readonly from: RunRow['status'] | null }
   | { readonly type: 'task_started'; readonly task: TaskRow }
+  /** Its cost grew; the row is whole. */
+  | { readonly type: 'task_changed'; readonly task: TaskRow }
   | { readonly type: 'task_ended'; readonly task: TaskRow; readonly durationMs: number }
+  | { readonly type: 'stage_started'; readonly runId: string; readonly taskId: string; readonly stage: StageName }
   | { readonly type: 'span_started'; readonly span: SpanRow }
   | { readonly type: 'span_event'; readonly span: SpanRow; readonly name: string; readonly attributes: Attributes }
   | { readonly type: 'span_ended'; readonly span: SpanRow; readonly payload: SpanPayload | null }
@@ -33,7 +36,11 @@ export type CoreEvent =
       readonly result: 'success' | 'failure' | 'timeout' | 'cancelled' | 'refused';
       readonly durationMs: number;
     }
-  | { readonly type: 'call_rejected'; readonly lane: LaneName; readonly reason: 'queue_full' | 'memory' | 'budget' | 'shutdown' }
+  | {
+      readonly type: 'call_rejected';
+      readonly lane: LaneName;
+      readonly reason: 'queue_full' | 'memory' | 'budget' | 'shutdown';
+    }
   | { readonly type: 'call_timeout'; readonly lane: LaneName; readonly phase: 'warning' | 'abort' | 'kill' }
   | {
       readonly type: 'call_settled';
@@ -53,10 +60,21 @@ export type CoreEvent =
       readonly ttftMs: number | null;
       readonly error: ErrorCode | null;
     }
-  | { readonly type: 'budget_changed'; readonly budgets: readonly BudgetUse[] }
+  | { readonly type: 'budget_changed'; readonly runId: string; readonly budgets: readonly BudgetUse[] }
   | { readonly type: 'budget_warning'; readonly budget: BudgetUse; readonly runId: string }
-  | { readonly type: 'budget_refused'; readonly name: string; readonly resource: Resource; readonly scope: BudgetScope; readonly runId: string }
-  | { readonly type: 'gate_decided'; readonly decision: 'pass' | 'decompose' | 'reject'; readonly depth: number; readonly subtasks: number }
+  | {
+      readonly type: 'budget_refused';
+      readonly name: string;
+      readonly resource: Resource;
+      readonly scope: BudgetScope;
+      readonly runId: string;
+    }
+  | {
+      readonly type: 'gate_decided';
+      readonly decision: 'pass' | 'decompose' | 'reject';
+      readonly depth: number;
+      readonly subtasks: number;
+    }
   | { readonly type: 'artefact'; readonly artefact: ArtefactRow }
   | { readonly type: 'lock_waited'; readonly waitMs: number }
   | { readonly type: 'issue'; readonly issue: IssueRow }

@@ -207,6 +207,8 @@ export interface LedgerLimit {
   readonly limit: number;
   /** Settlements before this moment (ms since the epoch) do not count; 0 for lifetime. */
   readonly since: number;
+  /** Only this run's calls count (a limit per model for the lifetime of a run). */
+  readonly runId?: string;
 }
 
 export interface LimitUse {

@@ -1,0 +1,367 @@
+/**
+ * Every key of `haios.config.json`, and which of them is also a VS Code setting. The validator, the JSON schema,
+ * `contributes.configuration` and the documentation's table are made from these rows.
+ */
+export interface Setting {
+  readonly type: 'number' | 'integer' | 'string' | 'boolean' | 'list' | 'map';
+  readonly default: number | string | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
+  readonly min?: number;
+  readonly max?: number;
+  readonly values?: readonly string[];
+  /** What a string must look like, and how a person is told so. */
+  readonly pattern?: { readonly source: string; readonly means: string };
+  /** Null may be given, and means none. */
+  readonly nullable?: true;
+  readonly unit: string | null;
+  readonly description: string;
+  readonly combine: Combine;
+  /** Where VS Code lets it be set: `application` and `machine` both keep a workspace from changing it; null: no setting. */
+  readonly vscode: 'application' | 'machine' | null;
+}
+
+/**
+ * What holds when the file and the settings both give a value. `lower`, `true` and `false`: the stricter one.
+ * `file`: the team's word on what is shared. `settings`: the person's word on their own machine. `join`: both, by name.
+ */
+export type Combine = 'lower' | 'true' | 'false' | 'file' | 'settings' | 'join';
+
+const usd = { type: 'number', min: 0, max: 1e6, unit: 'US dollars', combine: 'lower' } as const;
+const tokens = { type: 'integer', min: 0, max: 1e12, unit: 'tokens', combine: 'lower' } as const;
+const slots = { type: 'integer', min: 1, max: 1024, unit: 'calls', combine: 'lower', vscode: 'application' } as const;
+const ms = { type: 'integer', min: 1, max: 86_400_000, unit: 'ms', combine: 'lower', vscode: 'application' } as const;
+
+export const settings = {
+  mode: {
+    type: 'string',
+    values: ['dev_fast', 'strict'],
+    default: 'dev_fast',
+    unit: null,
+    combine: 'file',
+    vscode: 'application',
+    description: 'In `strict` mode the runtime is not ready without a reachable trace exporter.',
+  },
+  port: {
+    type: 'integer',
+    min: 0,
+    max: 65535,
+    default: 8000,
+    unit: null,
+    combine: 'settings',
+    vscode: 'machine',
+    description:
+      'Port on 127.0.0.1 for metrics, health and the panel: 1024 to 65535, or 0 for any free one. If taken, the next free one.',
+  },
+  log_level: {
+    type: 'string',
+    values: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    unit: null,
+    combine: 'settings',
+    vscode: 'application',
+    description: 'Least level that is logged.',
+  },
+  default_model: {
+    type: 'string',
+    pattern: {
+      source: '^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}$',
+      means: 'a model id of 1 to 100 letters, digits and . _ : / @ + -',
+    },
+    default: 'offline',
+    unit: null,
+    combine: 'settings',
+    vscode: 'application',
+    description: 'Id of the model a run uses when it names none.',
+  },
+  price_as: {
+    type: 'string',
+    nullable: true,
+    pattern: {
+      source: '^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}$',
+      means: 'a model id of 1 to 100 letters, digits and . _ : / @ + -',
+    },
+    default: null,
+    unit: null,
+    combine: 'settings',
+    vscode: 'application',
+    description: 'Id of the model whose prices the offline model’s tokens are reckoned at; every view then says so.',
+  },
+  'budgets.usd': { ...usd, default: 5, vscode: 'application', description: 'Most money one run may cost.' },
+  'budgets.tokens': {
+    ...tokens,
+    default: 2_000_000,
+    vscode: 'application',
+    description: 'Most tokens one run may use, all kinds added.',
+  },
+  'budgets.cpu_seconds': {
+    type: 'number',
+    min: 0,
+    max: 1e9,
+    default: 3600,
+    unit: 'seconds',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'Most processor time one run may use.',
+  },
+  'budgets.mem_bytes': {
+    type: 'integer',
+    min: 0,
+    max: 2 ** 50,
+    default: 536_870_912,
+    unit: 'bytes',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'Most memory what a run starts may hold at its peak.',
+  },
+  'budgets.disk_bytes': {
+    type: 'integer',
+    min: 0,
+    max: 2 ** 50,
+    default: 1_073_741_824,
+    unit: 'bytes',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'Most bytes one run may leave on disk.',
+  },
+  'budgets.windows.hour.usd': {
+    ...usd,
+    default: 5,
+    vscode: 'application',
+    description: 'Most money in any 60 minutes, all runs together.',
+  },
+  'budgets.windows.hour.tokens': {
+    ...tokens,
+    nullable: true,
+    default: null,
+    vscode: 'application',
+    description: 'Most tokens in any 60 minutes, all runs together; null: none.',
+  },
+  'budgets.windows.day.usd': {
+    ...usd,
+    default: 40,
+    vscode: 'application',
+    description: 'Most money in a calendar day, local time.',
+  },
+  'budgets.windows.day.tokens': {
+    ...tokens,
+    nullable: true,
+    default: null,
+    vscode: 'application',
+    description: 'Most tokens in a calendar day; null: none.',
+  },
+  'budgets.windows.week.usd': {
+    ...usd,
+    default: 100,
+    vscode: 'application',
+    description: 'Most money in a calendar week, Monday to Sunday.',
+  },
+  'budgets.windows.week.tokens': {
+    ...tokens,
+    nullable: true,
+    default: null,
+    vscode: 'application',
+    description: 'Most tokens in a calendar week; null: none.',
+  },
+  'budgets.models': {
+    type: 'map',
+    default: {},
+    unit: null,
+    combine: 'join',
+    vscode: 'application',
+    description: 'Limits of one run per model: a model id or a pattern with `*` → `usd`, `tokens`.',
+  },
+  'budgets.task': {
+    type: 'map',
+    default: {},
+    unit: null,
+    combine: 'join',
+    vscode: 'application',
+    description: 'Limits of one task: `usd`, `tokens`, `cpu_seconds`, `mem_bytes`, `disk_bytes`.',
+  },
+  'budgets.warn_at': {
+    type: 'number',
+    min: 0.01,
+    max: 1,
+    default: 0.9,
+    unit: 'ratio',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'How full a budget is when it warns.',
+  },
+  'lanes.global': { ...slots, max: 4096, default: 32, description: 'Most calls at once over all lanes.' },
+  'lanes.model_call': { ...slots, default: 4, description: 'Most calls to language models at once.' },
+  'lanes.tool_call': { ...slots, default: 8, description: 'Most commands and other tools at once.' },
+  'lanes.file_read': { ...slots, default: 16, description: 'Most file reads and searches at once.' },
+  'lanes.file_write': { ...slots, default: 4, description: 'Most file writes at once.' },
+  'lanes.critic': { ...slots, default: 3, description: 'Most checks of results at once.' },
+  'lanes.forecast_model': { ...slots, default: 1, description: 'Most predictions at once.' },
+  'timeouts.default_ms': {
+    ...ms,
+    default: 300_000,
+    description: 'How long a call may take before it is warned about.',
+  },
+  'timeouts.escalation_factor': {
+    type: 'number',
+    min: 1,
+    max: 10,
+    default: 1.5,
+    unit: 'ratio',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'A call is aborted after `timeouts.default_ms` times this.',
+  },
+  'timeouts.adaptive': {
+    type: 'boolean',
+    default: true,
+    unit: null,
+    combine: 'file',
+    vscode: null,
+    description: 'Kept for limits learnt from past calls; this version uses the fixed limits either way.',
+  },
+  'timeouts.model_idle_ms': {
+    ...ms,
+    default: 120_000,
+    description: 'How long a model’s answer may stand still before it is given up.',
+  },
+  'memory.guards': {
+    type: 'boolean',
+    default: true,
+    unit: null,
+    combine: 'true',
+    vscode: 'application',
+    description: 'Start no new call while the runtime’s memory is over its limit.',
+  },
+  'memory.max_rss_mb': {
+    type: 'integer',
+    min: 64,
+    max: 1_048_576,
+    default: 512,
+    unit: 'MiB',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'The runtime’s resident memory above which no new call starts.',
+  },
+  'memory.heap_warning_mb': {
+    type: 'integer',
+    min: 16,
+    max: 1_048_576,
+    default: 400,
+    unit: 'MiB',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'The runtime’s heap above which a warning is given.',
+  },
+  'telemetry.enabled': {
+    type: 'boolean',
+    default: true,
+    unit: null,
+    combine: 'settings',
+    vscode: 'application',
+    description: 'Record spans and serve metrics. Everything stays on this machine unless an OTLP endpoint is set.',
+  },
+  'telemetry.span_sample_rate': {
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 1,
+    unit: 'ratio',
+    combine: 'file',
+    vscode: 'application',
+    description: 'Share of traces that are sent to the OTLP endpoint. The local database keeps every span.',
+  },
+  'telemetry.capture_content': {
+    type: 'boolean',
+    default: false,
+    unit: null,
+    combine: 'false',
+    vscode: 'application',
+    description: 'Keep prompts and outputs (redacted) with their spans.',
+  },
+  'telemetry.otlp.endpoint': {
+    type: 'string',
+    nullable: true,
+    pattern: { source: '^https?://[^\\s]{1,2000}$', means: 'an http:// or https:// address' },
+    default: null,
+    unit: null,
+    combine: 'settings',
+    vscode: 'machine',
+    description: 'Where traces are sent by OTLP/HTTP, e.g. `http://127.0.0.1:4318`; null: nowhere.',
+  },
+  'telemetry.retention_days': {
+    type: 'integer',
+    min: 1,
+    max: 3650,
+    default: 30,
+    unit: 'days',
+    combine: 'lower',
+    vscode: 'application',
+    description: 'How long history is kept. The ledger is never deleted.',
+  },
+  'metrics.prefix': {
+    type: 'string',
+    pattern: {
+      source: '^[a-zA-Z_][a-zA-Z0-9_]{0,31}$',
+      means: '1 to 32 letters, digits and _, not beginning with a digit',
+    },
+    default: 'haios_',
+    unit: null,
+    combine: 'file',
+    vscode: null,
+    description: 'What the names of all metrics begin with.',
+  },
+  models: {
+    type: 'list',
+    default: [{ id: 'offline', provider: 'offline' }],
+    unit: null,
+    combine: 'join',
+    vscode: 'machine',
+    description:
+      'Models: `id`, `provider` (`offline`, `openai`, `openai-compatible`, `anthropic`), `base_url`, `model`, `api_key_env`, `max_output_tokens`, `prices` (US dollars per million tokens). `offline` is always there.',
+  },
+  critics: {
+    type: 'list',
+    default: [],
+    unit: null,
+    combine: 'join',
+    vscode: null,
+    description: 'Commands that check a task’s result: `name`, `command`.',
+  },
+  'mcp.servers': {
+    type: 'map',
+    default: {},
+    unit: null,
+    combine: 'join',
+    vscode: null,
+    description: 'MCP servers by name: `command`, `args`, `env`, or `url`. Validated; this version starts none.',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+export const settingKeys = Object.keys(settings) as readonly SettingKey[];
+
+/** The row of a key, with its optional members. */
+export function settingOf(key: SettingKey): Setting {
+  return settings[key];
+}
+
+/** `telemetry.capture_content` → `haios.telemetry.captureContent`. */
+export function vscodeName(key: string): string {
+  return `haios.${key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+/**
+ * The nested settings a host sends to the runtime. `read` gives what a person *set* for a VS Code name, undefined where
+ * only the default holds (`WorkspaceConfiguration.inspect`, not `get`: a default must not outvote the file).
+ */
+export function nestSettings(read: (name: string) => unknown): Record<string, unknown> {
+  const nested: Record<string, unknown> = {};
+  for (const key of settingKeys) {
+    const value = settingOf(key).vscode === null ? undefined : read(vscodeName(key));
+    if (value === undefined || value === null) continue;
+    const path = key.split('.');
+    const last = path.pop() ?? key;
+    let at = nested;
+    for (const part of path) at = (at[part] ??= {}) as Record<string, unknown>;
+    at[last] = value;
+  }
+  return nested;
+}

@@ -1,0 +1,47 @@
+import type { TaskSize, TaskType } from '../../catalogue/states.ts';
+import type { Message } from '../ports.ts';
+
+/** One step of a plan. */
+export interface Step {
+  readonly title: string;
+  readonly prompt: string;
+}
+
+/** Where a task stands: all that is needed to go on with it in another process. Mutable, JSON-safe. */
+export interface TaskState {
+  readonly taskId: string;
+  readonly spanId: string;
+  readonly title: string;
+  readonly prompt: string;
+  readonly depth: number;
+  type: TaskType;
+  size: TaskSize;
+  startedAt: number;
+  phase: 'planning' | 'decomposed' | 'executing' | 'done';
+  readonly children: TaskState[];
+  readonly messages: Message[];
+  result: string | null;
+}
+
+export interface Checkpoint {
+  readonly version: 1;
+  readonly root: TaskState;
+}
+
+/** Null when the text is no checkpoint of this version: the run then begins its work anew. */
+export function parseCheckpoint(json: string): Checkpoint | null {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      !('version' in value) ||
+      value.version !== 1 ||
+      !('root' in value)
+    )
+      return null;
+    return value as Checkpoint;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,68 @@
+import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
+import type { IssueRow } from '../../protocol/rows.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { newTaskState, runTask } from './pipeline.ts';
+import type { RunContext } from './services.ts';
+
+/**
+ * Takes a run from `queued` (or a resumable state) to its end. Never throws: how it ended is in the run's row, and an
+ * issue tells of a budget stop. `rootSpanId` is the span the run had, if it is resumed.
+ */
+export async function executeRun(
+  context: RunContext,
+  rootSpanId: string,
+  checkpoint: Checkpoint | null,
+): Promise<void> {
+  const { run, tracer, services } = context;
+  const { ids } = services;
+  const prompt = run.row().prompt;
+  const point: Checkpoint = checkpoint ?? {
+    version: 1,
+    root: newTaskState({ taskId: ids.unique(), spanId: ids.spanId(), title: titleOf(prompt), prompt, depth: 0 }),
+  };
+  run.begin();
+  const plan = tracer.start({ name: 'plan', kind: 'plan', parent: null, spanId: rootSpanId });
+  const save = (): void => context.saveCheckpoint(point);
+  save();
+  try {
+    const text = await runTask(context, point.root, { span: plan, taskId: null }, save);
+    await run.gate();
+    plan.end({ status: 'ok' });
+    run.end('succeeded', { text, error: null });
+  } catch (error) {
+    save();
+    const failure = asRunError(run.signal.aborted ? run.signal.reason : error);
+    const status = isHaiosError(error, 'BUDGET_EXCEEDED')
+      ? 'budget_exceeded'
+      : isAbort(failure)
+        ? 'cancelled'
+        : 'failed';
+    plan.end({ status: status === 'cancelled' ? 'cancelled' : 'error', error: failure.message });
+    if (status === 'budget_exceeded') services.observe({ type: 'issue', issue: budgetIssue(context, failure) });
+    if (status === 'failed') {
+      services.observe({ type: 'failure', category: failure.code, runId: run.id, message: failure.message });
+    }
+    run.end(status, { text: '', error: { code: failure.code, message: failure.message } });
+  }
+}
+
+function budgetIssue(context: RunContext, failure: HaiosError): IssueRow {
+  const { services, run } = context;
+  return {
+    issueId: services.ids.unique(),
+    code: 'BUDGET_EXCEEDED',
+    message: failure.message,
+    runId: run.id,
+    at: services.clock.now(),
+    closedAt: null,
+  };
+}
+
+function asRunError(error: unknown): HaiosError {
+  return error instanceof HaiosError ? error : new HaiosError('INTERNAL', messageOf(error), { cause: error });
+}
+
+function titleOf(prompt: string): string {
+  const line = prompt.trim().split('\n', 1)[0] ?? '';
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}

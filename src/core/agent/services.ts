@@ -1,0 +1,57 @@
+import type { BudgetSources } from '../budget/limits.ts';
+import type { TimeoutLimits } from '../lanes/timeout.ts';
+import type { MemoryGuard } from '../lanes/memory-guard.ts';
+import type { Scheduler } from '../lanes/scheduler.ts';
+import type { Observer } from '../events.ts';
+import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
+import type { Tracer } from '../trace.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Run } from './run.ts';
+
+/** What one runtime gives to all of its runs. */
+export interface Services {
+  readonly runtimeId: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observe: Observer;
+  readonly scheduler: Scheduler;
+  readonly memory: MemoryGuard;
+  readonly ledger: Ledger;
+  readonly prices: Prices;
+  readonly tokenizer: Tokenizer;
+}
+
+export interface Critic {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+export interface RetryLimits {
+  readonly retries: number;
+  readonly minTimeoutMs: number;
+  readonly maxTimeoutMs: number;
+}
+
+/** One run and all that was decided for it when it started. */
+export interface RunContext {
+  readonly services: Services;
+  readonly run: Run;
+  readonly tracer: Tracer;
+  readonly model: Model;
+  /** Empty when no folder is open. */
+  readonly tools: readonly Tool[];
+  readonly workspace: string | null;
+  readonly budget: BudgetSources;
+  readonly timeouts: { readonly default: TimeoutLimits; readonly budgetWaitMs: number };
+  readonly retry: RetryLimits;
+  /** A free model's tokens are reckoned at this model's price. */
+  readonly priceAs: string | null;
+  readonly captureContent: boolean;
+  readonly instructions: string | null;
+  readonly critics: readonly Critic[];
+  readonly spillDir: string;
+  trusted(): boolean;
+  /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. */
+  approve(request: ApprovalRequest): Promise<boolean>;
+  saveCheckpoint(checkpoint: Checkpoint): void;
+}

@@ -1,0 +1,73 @@
+import type { BudgetUse, CostRecord } from '../../protocol/rows.ts';
+import { HaiosError } from '../errors.ts';
+import type { LedgerLimit, LimitUse } from '../ports.ts';
+import type { ResourceLimit } from './limits.ts';
+
+/** Throws BUDGET_EXCEEDED if what a run or task has used passes a measured limit. Asked between calls. */
+export function checkResources(limits: readonly ResourceLimit[], used: { run: CostRecord; task: CostRecord }): void {
+  for (const limit of limits) {
+    const amount = resourceOf(used[limit.scope], limit.resource);
+    if (amount <= limit.limit) continue;
+    throw new HaiosError(
+      'BUDGET_EXCEEDED',
+      `The ${limit.scope} has used ${round(amount)} ${limit.resource}, over its budget of ${limit.limit}; no further call starts. Raise budgets.${limit.resource} and resume the run.`,
+      { details: { limit, used: amount } },
+    );
+  }
+}
+
+/** Budgets as people see them, the fullest first. */
+export function budgetUses(
+  ledger: readonly { limit: LedgerLimit; use: LimitUse }[],
+  resources: readonly ResourceLimit[],
+  used: { runId: string; taskId: string; run: CostRecord; task: CostRecord },
+): readonly BudgetUse[] {
+  const uses: BudgetUse[] = ledger
+    .filter(({ limit }) => limit.scope !== 'call')
+    .map(({ limit: { name, resource, scope, key, window, limit }, use }) => ({
+      name,
+      resource,
+      scope,
+      key,
+      window,
+      limit,
+      used: use.settled,
+      reserved: use.held,
+      ratio: ratio(use.settled, limit),
+    }));
+  for (const { name, resource, scope, limit } of resources) {
+    const amount = resourceOf(used[scope], resource);
+    uses.push({
+      name,
+      resource,
+      scope,
+      key: scope === 'run' ? used.runId : used.taskId,
+      window: 'lifetime',
+      limit,
+      used: amount,
+      reserved: 0,
+      ratio: ratio(amount, limit),
+    });
+  }
+  return uses.sort((a, b) => b.ratio - a.ratio);
+}
+
+function resourceOf(cost: CostRecord, resource: ResourceLimit['resource']): number {
+  switch (resource) {
+    case 'cpu_seconds':
+      return cost.cpuSeconds;
+    case 'mem_bytes':
+      return cost.memBytes;
+    case 'disk_bytes':
+      return Math.max(0, cost.diskBytes);
+  }
+}
+
+function ratio(used: number, limit: number): number {
+  if (limit > 0) return used / limit;
+  return used > 0 ? Number.MAX_SAFE_INTEGER : 0;
+}
+
+function round(n: number): number {
+  return Math.round(n * 1000) / 1000;
+}

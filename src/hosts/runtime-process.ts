@@ -1,0 +1,61 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { connectClient, type Client } from '../protocol/channel.ts';
+
+export interface RuntimeOptions {
+  /** Absolute path of dist/runtime.cjs. */
+  readonly bundle: string;
+  /** Runtime flags: `--db FILE`, `--port N`, `--config FILE`, `--log-level L`, `--max-heap-mb N` … */
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** The Node to run it with; default: this process's own. */
+  readonly execPath?: string;
+  /** What the process writes to its standard error (start-up failures, native crashes). */
+  readonly onStderr?: (text: string) => void;
+}
+
+export interface RuntimeProcess {
+  readonly client: Client;
+  readonly pid: number;
+  /** Resolves once, when the process has ended. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Asks it to drain and end, kills it after the grace. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Forks the runtime and connects a channel to it. The process is a group of its own, so that Ctrl-C reaches only the host. */
+export function forkRuntime(options: RuntimeOptions): RuntimeProcess {
+  const child = fork(options.bundle, options.args, {
+    env: options.env,
+    ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'json',
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => options.onStderr?.(text));
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null }));
+  });
+  const client = connectClient(new IPCMessageReader(child), new IPCMessageWriter(child));
+  void exited.then(() => client.dispose());
+
+  let stopping: Promise<void> | undefined;
+  return {
+    client,
+    pid: child.pid ?? -1,
+    exited,
+    stop: (graceMs) => (stopping ??= stop(child, client, exited, graceMs)),
+  };
+}
+
+async function stop(child: ChildProcess, client: Client, exited: Promise<unknown>, graceMs: number): Promise<void> {
+  client.request('shutdown', { graceMs }, graceMs).catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), graceMs + 1000);
+  });
+  if ((await Promise.race([exited, late])) === 'late') child.kill('SIGKILL');
+  clearTimeout(timer);
+  await exited;
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { priorities } from '../../catalogue/lanes.ts';
+import type { PanelMessage, Params, ReadMethod } from '../../protocol/messages.ts';
+
+/** The webview is a stranger: what it sends is checked here, and what does not fit is dropped. */
+export function parsePanelMessage(value: unknown): PanelMessage | null {
+  const parsed = messages.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** Parameters of a read, or null when they do not fit the method. */
+export function parseReadParams<M extends ReadMethod>(method: M, value: unknown): Params<M> | null {
+  const schema: z.ZodType<Params<M>> = reads[method];
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+const id = z.string().min(1).max(200);
+const limit = z.int().min(1).max(500);
+const cursor = z.string().max(1000).nullable();
+const days = z.int().min(1).max(3660);
+
+const reads: { readonly [M in ReadMethod]: z.ZodType<Params<M>> } = {
+  runs: z.strictObject({ limit, cursor }),
+  run: z.strictObject({ run: id }),
+  spans: z.strictObject({ runId: id, parentSpanId: id.nullable() }),
+  trace: z.strictObject({ run: id }),
+  costs: z.strictObject({ by: z.enum(['run', 'model', 'day', 'resource']), days, priceAs: id.nullable() }),
+  calls: z.strictObject({ by: z.enum(['run', 'model', 'day', 'all']), key: z.string().max(1000), days, limit, cursor }),
+  explain: z.strictObject({ callId: id }),
+  models: z.strictObject({}),
+};
+
+const messages = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({
+    type: z.literal('request'),
+    id: z.int().min(0),
+    method: z.enum(Object.keys(reads) as [ReadMethod, ...ReadMethod[]]),
+    params: z.unknown(),
+  }),
+  z.strictObject({ type: z.literal('cancelRun'), runId: id }),
+  z.strictObject({ type: z.literal('resumeRun'), runId: id }),
+  z.strictObject({
+    type: z.literal('answerApproval'),
+    approvalId: id,
+    decision: z.enum(['allow', 'deny', 'allow_run']),
+  }),
+  z.strictObject({ type: z.literal('showTrace'), runId: id }),
+  z.strictObject({ type: z.literal('openReport'), runId: id }),
+  z.strictObject({ type: z.literal('command'), command: z.enum(['run', 'exportReport', 'openMetrics']) }),
+]);
+
+const resource = z.number().positive().max(1e15);
+
+/** What `haios.run` may be called with, from a key binding or a task; what is given is not asked. */
+export const runArguments = z.strictObject({
+  prompt: z.string().min(1).max(200_000).optional(),
+  model: id.optional(),
+  budget: z
+    .strictObject({
+      usd: resource.optional(),
+      tokens: resource.optional(),
+      cpu_seconds: resource.optional(),
+      mem_bytes: resource.optional(),
+      disk_bytes: resource.optional(),
+    })
+    .optional(),
+  priority: z.enum(priorities).optional(),
+});

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { ChannelError } from '../../protocol/channel.ts';
+import type { HostMessage, PanelMessage, ReadMethod, WireError } from '../../protocol/messages.ts';
+import { panelHtml } from './panel-html.ts';
+import { parsePanelMessage, parseReadParams } from './panel-messages.ts';
+import type { RuntimeHost, RuntimeState } from './runtime-host.ts';
+
+export type PanelView = 'live' | 'cost';
+/** What the panel asks the editor to do, beside reading. */
+export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' }>;
+
+const viewType = 'haios.panel';
+
+/** The one panel of a window. It is drawn anew when it is shown again, and asks for the whole state each time. */
+export class Panel implements vscode.Disposable {
+  readonly #host: RuntimeHost;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #root: vscode.Uri;
+  readonly #act: (action: PanelAction) => Promise<void>;
+  readonly #subscriptions: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | undefined;
+  #listening = false;
+  #view: PanelView | undefined;
+
+  constructor(
+    host: RuntimeHost,
+    log: vscode.LogOutputChannel,
+    extensionUri: vscode.Uri,
+    act: (action: PanelAction) => Promise<void>,
+  ) {
+    this.#host = host;
+    this.#log = log;
+    this.#root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.#act = act;
+    this.#subscriptions = [
+      host.onState.on((state) => this.#sendState(state)),
+      host.onDelta.on((delta) => this.#send({ type: 'delta', delta })),
+      vscode.window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+      }),
+    ];
+  }
+
+  open(view?: PanelView): void {
+    this.#view = view;
+    if (this.#panel !== undefined) {
+      this.#panel.reveal();
+      this.#sendView();
+      return;
+    }
+    this.#adopt(vscode.window.createWebviewPanel(viewType, 'HAiOS', vscode.ViewColumn.Active));
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    const previous = this.#panel;
+    this.#panel = panel;
+    this.#listening = false;
+    previous?.dispose();
+    panel.iconPath = new vscode.ThemeIcon('pulse');
+    panel.onDidDispose(() => {
+      if (this.#panel === panel) this.#panel = undefined;
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#listening = false;
+    });
+    const { webview } = panel;
+    webview.options = { enableScripts: true, localResourceRoots: [this.#root] };
+    webview.onDidReceiveMessage((value: unknown) => this.#receive(value));
+    const file = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.#root, name)).toString();
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      script: file('main.js'),
+      style: file('panel.css'),
+      nonce: randomBytes(16).toString('hex'),
+    });
+  }
+
+  #receive(value: unknown): void {
+    const message = parsePanelMessage(value);
+    if (message === null) {
+      this.#log.warn('The panel sent a message that fits no schema; it was dropped.');
+      return;
+    }
+    switch (message.type) {
+      case 'ready':
+        this.#listening = true;
+        this.#sendState(this.#host.state);
+        if (this.#host.state.kind === 'idle') this.#host.connect().catch(() => undefined);
+        this.#sendView();
+        return;
+      case 'request':
+        void this.#reply(message.id, message.method, message.params);
+        return;
+      case 'cancelRun':
+      case 'resumeRun':
+      case 'answerApproval':
+      case 'showTrace':
+      case 'openReport':
+      case 'command':
+        void this.#act(message);
+    }
+  }
+
+  async #reply<M extends ReadMethod>(id: number, method: M, value: unknown): Promise<void> {
+    const params = parseReadParams(method, value);
+    if (params === null) {
+      this.#send({ type: 'failure', id, error: { code: 'USAGE', message: `“${method}” was asked with wrong parameters.` } });
+      return;
+    }
+    try {
+      this.#send({ type: 'reply', id, result: await this.#host.request(method, params) });
+    } catch (error) {
+      this.#send({ type: 'failure', id, error: wireError(error) });
+    }
+  }
+
+  #sendState(state: RuntimeState): void {
+    switch (state.kind) {
+      case 'running':
+        this.#send({ type: 'snapshot', snapshot: state.snapshot, readOnly: false });
+        return;
+      case 'lost':
+        this.#send({ type: 'lost', message: state.message });
+        return;
+      case 'idle':
+      case 'starting':
+    }
+  }
+
+  #sendView(): void {
+    if (this.#view === undefined || !this.#listening) return;
+    this.#send({ type: 'view', view: this.#view });
+    this.#view = undefined;
+  }
+
+  #send(message: HostMessage): void {
+    if (this.#listening) void this.#panel?.webview.postMessage(message);
+  }
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof ChannelError) return { code: error.code, message: error.message };
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}

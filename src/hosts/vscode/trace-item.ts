@@ -1,0 +1,141 @@
+import { resumable, type RunStatus, type SpanStatus } from '../../catalogue/states.ts';
+import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
+import type { RunView } from '../../protocol/snapshot.ts';
+import { count, duration, oneLine, usd } from './text.ts';
+
+/** A line of the trace tree, without the editor's classes. `color` is a theme colour id. */
+export interface TraceItem {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  /** Lines of plain text, written by others in part. */
+  readonly tooltip: readonly string[];
+  readonly icon: { readonly name: string; readonly color: string | null };
+  /** Words for `viewItem`. */
+  readonly context: string;
+  readonly expandable: boolean;
+}
+
+/** A run; `view` is its live state, if the snapshot has it. */
+export function runItem(row: RunRow, view: RunView | null): TraceItem {
+  const status = view?.status ?? row.status;
+  const waiting = view?.waiting ?? (view === null ? row.waiting : null);
+  const cost = view?.cost ?? row.cost;
+  const elapsed = view?.elapsedMs ?? row.durationMs;
+  const priceAs = view?.priceAs ?? row.priceAs;
+  const error = view === null ? (row.error?.message ?? null) : view.error;
+  const shown = status === 'waiting' && waiting !== null ? `waits for ${waiting}` : status.replace('_', ' ');
+  return {
+    id: `run:${row.runId}`,
+    label: oneLine(row.prompt),
+    description: [`g${row.g}`, shown, duration(elapsed), tokensText(cost), moneyText(cost, priceAs)].join(' · '),
+    tooltip: [
+      `Run g${row.g}: ${shown}`,
+      oneLine(row.prompt, 400),
+      `Model ${oneLine(row.model, 60)}, agent ${oneLine(row.agent, 60)}`,
+      `Started ${new Date(row.startedAt).toLocaleString()}, at work ${duration(elapsed)}`,
+      `${tokensText(cost)}, ${moneyText(cost, priceAs)}, ${cost.calls} model calls`,
+      `Trace ${row.traceId}`,
+      ...(row.workspace === null ? [] : [oneLine(row.workspace, 200)]),
+      ...(error === null ? [] : [oneLine(error, 400)]),
+    ],
+    icon: runIcon(status),
+    context: `run ${runContext(status)}`,
+    expandable: true,
+  };
+}
+
+export function spanItem(row: SpanRow): TraceItem {
+  const parts = [
+    row.durationMs === null ? 'running' : duration(row.durationMs),
+    ...(row.tokens > 0 ? [`${count(row.tokens)} tokens`] : []),
+    ...(row.nusd > 0 ? [`${row.estimated ? '≈ ' : ''}${usd(row.nusd)}`] : []),
+    ...(row.status === 'ok' || row.status === 'running' ? [] : [row.status]),
+  ];
+  return {
+    id: `span:${row.runId}:${row.spanId}`,
+    label: oneLine(row.name),
+    description: parts.join(' · '),
+    tooltip: [
+      oneLine(row.name, 200),
+      parts.join(', '),
+      ...(row.error === null ? [] : [oneLine(row.error, 400)]),
+      ...Object.entries(row.attributes)
+        .slice(0, 20)
+        .map(([name, value]) => `${oneLine(name, 60)}: ${oneLine(String(value), 120)}`),
+    ],
+    icon: spanIcon(row.status, row.kind),
+    context: `span ${row.kind}`,
+    expandable: row.children > 0 || (row.status === 'running' && row.kind !== 'chat' && row.kind !== 'file_write'),
+  };
+}
+
+function tokensText(cost: CostRecord): string {
+  return `${count(totalTokens(cost.tokens))} tokens`;
+}
+
+function moneyText(cost: CostRecord, priceAs: string | null): string {
+  const money = `${cost.estimated ? '≈ ' : ''}${usd(cost.nusd)}${priceAs === null ? '' : ` as ${oneLine(priceAs, 40)}`}`;
+  if (cost.unpricedCalls === 0) return money;
+  return cost.nusd === 0 ? 'unpriced' : `${money} + ${cost.unpricedCalls} unpriced`;
+}
+
+function runContext(status: RunStatus): string {
+  switch (status) {
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return 'active';
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+    case 'budget_exceeded':
+    case 'interrupted':
+      return resumable.includes(status) ? 'ended resumable' : 'ended';
+  }
+}
+
+function runIcon(status: RunStatus): TraceItem['icon'] {
+  switch (status) {
+    case 'queued':
+      return { name: 'clock', color: null };
+    case 'running':
+      return { name: 'loading~spin', color: null };
+    case 'waiting':
+      return { name: 'question', color: 'list.warningForeground' };
+    case 'succeeded':
+      return { name: 'pass', color: 'testing.iconPassed' };
+    case 'failed':
+    case 'budget_exceeded':
+      return { name: 'error', color: 'list.errorForeground' };
+    case 'cancelled':
+      return { name: 'circle-slash', color: null };
+    case 'interrupted':
+      return { name: 'debug-disconnect', color: 'list.warningForeground' };
+  }
+}
+
+function spanIcon(status: SpanStatus, kind: SpanRow['kind']): TraceItem['icon'] {
+  switch (status) {
+    case 'running':
+      return { name: 'loading~spin', color: null };
+    case 'error':
+      return { name: 'error', color: 'list.errorForeground' };
+    case 'cancelled':
+      return { name: 'circle-slash', color: null };
+    case 'interrupted':
+      return { name: 'debug-disconnect', color: 'list.warningForeground' };
+    case 'ok':
+      return { name: kindIcons[kind], color: null };
+  }
+}
+
+const kindIcons: Record<SpanRow['kind'], string> = {
+  plan: 'play-circle',
+  task: 'checklist',
+  stage: 'milestone',
+  worker_call: 'server-process',
+  chat: 'comment-discussion',
+  tool: 'tools',
+  file_write: 'new-file',
+};

@@ -1,0 +1,235 @@
+import type { LanguageModelV3, LanguageModelV3StreamPart, SharedV3ProviderOptions } from '@ai-sdk/provider';
+import { HaiosError } from '../core/errors.ts';
+import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../core/ports.ts';
+import { classify, fail, type Callee, type Received } from './ai-sdk/errors.ts';
+import { inputBound, toPrompt, toTools } from './ai-sdk/prompt.ts';
+import { readUsage } from './ai-sdk/usage.ts';
+import { createWire, type Wire, type WireLimits } from './ai-sdk/wire.ts';
+
+/** What every model behind a provider library needs, whichever the provider. */
+export interface RemoteOptions {
+  readonly id: string;
+  /** By which it is priced and named in spans. */
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+  readonly maxOutputTokens: number;
+  /** How long the provider may send nothing, at the start and between lines, ms. */
+  readonly idleMs: number;
+  readonly limits?: WireLimits;
+}
+
+export interface Connection {
+  /** A library model that sends through the given `fetch`; made anew for each call. */
+  connect(fetch: typeof globalThis.fetch): LanguageModelV3;
+  readonly providerOptions?: SharedV3ProviderOptions;
+}
+
+const defaultLimits: WireLimits = { maxLineBytes: 8 * 1024 * 1024, maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * A model of the provider library behind our port. Errors as the port says; every error of a call that was sent
+ * carries `details.received` (bytes of text, reasoning and tool arguments) and `details.partialText`.
+ */
+export function createAiSdkModel(options: RemoteOptions, connection: Connection): Model {
+  return {
+    id: options.id,
+    provider: options.provider,
+    model: options.model,
+    maxOutputTokens: options.maxOutputTokens,
+    free: false,
+    inputBound,
+    stream: (request, signal) => stream(options, connection, request, signal),
+  };
+}
+
+async function* stream(
+  options: RemoteOptions,
+  connection: Connection,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const callee: Callee = {
+    modelId: options.id,
+    address: addressOf(options.baseUrl),
+    secrets: options.apiKey === undefined ? [] : [options.apiKey],
+  };
+  const limits = options.limits ?? defaultLimits;
+  const answer = createAnswer(limits.maxLineBytes);
+  const abort = new AbortController();
+  const idle = createIdleWatch(options.idleMs, () => abort.abort('stalled'));
+  const onAbort = (): void => abort.abort('cancelled');
+  signal.addEventListener('abort', onAbort, { once: true });
+  const wire = createWire(limits, idle.touch);
+  let reader: ReadableStreamDefaultReader<LanguageModelV3StreamPart> | null = null;
+  try {
+    if (signal.aborted) onAbort();
+    const result = await idle.during(() =>
+      orAborted(abort.signal, () =>
+        connection.connect(wire.fetch).doStream({
+          prompt: toPrompt(request),
+          tools: toTools(request),
+          maxOutputTokens: Math.min(request.maxOutputTokens, options.maxOutputTokens),
+          abortSignal: abort.signal,
+          ...(connection.providerOptions === undefined ? {} : { providerOptions: connection.providerOptions }),
+        }),
+      ),
+    );
+    const parts = result.stream.getReader();
+    reader = parts;
+    for (;;) {
+      const { done, value: part } = await idle.during(() => orAborted(abort.signal, () => parts.read()));
+      if (done) throw new HaiosError('PROVIDER_PROTOCOL', 'ended its answer without saying that it had finished');
+      const event = answer.take(part, wire);
+      if (event === null) continue;
+      yield event;
+      if (event.type === 'finish') return;
+    }
+  } catch (thrown) {
+    const failure = abort.signal.aborted ? stopped(abort.signal.reason, callee, options.idleMs) : classify(thrown, callee, Date.now());
+    const details = { ...failure.details, received: answer.received(), partialText: answer.text() };
+    throw new HaiosError(failure.code, failure.message, { details });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    idle.stop();
+    abort.abort('ended');
+    // The stream may already be broken; what it then says is known.
+    reader?.cancel().catch(() => undefined);
+  }
+}
+
+function stopped(reason: unknown, callee: Callee, idleMs: number): HaiosError {
+  return reason === 'stalled'
+    ? fail(callee, 'PROVIDER_STALLED', `sent nothing for ${idleMs / 1000} s`, { retryable: true })
+    : new HaiosError('CANCELLED', 'The model call was cancelled.', { details: { retryable: false } });
+}
+
+interface Answer {
+  /** The port's event for a part, or null; throws what an error part reports. */
+  take(part: LanguageModelV3StreamPart, wire: Wire): ModelEvent | null;
+  received(): Received;
+  text(): string;
+}
+
+function createAnswer(maxBytes: number): Answer {
+  const received = { textBytes: 0, reasoningBytes: 0, toolBytes: 0 };
+  let text = '';
+  let responseModel: string | null = null;
+  const count = (kind: keyof typeof received, piece: string): void => {
+    received[kind] += Buffer.byteLength(piece);
+    if (received.textBytes + received.reasoningBytes + received.toolBytes > maxBytes) {
+      throw new HaiosError('PROVIDER_PROTOCOL', `sent an answer larger than ${maxBytes} bytes`);
+    }
+  };
+  return {
+    received: () => ({ ...received }),
+    text: () => text,
+    take(part, wire) {
+      switch (part.type) {
+        case 'text-delta':
+          count('textBytes', part.delta);
+          text += part.delta;
+          return part.delta === '' ? null : { type: 'text', text: part.delta };
+        case 'reasoning-delta':
+          count('reasoningBytes', part.delta);
+          return part.delta === '' ? null : { type: 'reasoning', text: part.delta };
+        case 'tool-input-delta':
+          count('toolBytes', part.delta);
+          return null;
+        case 'tool-call':
+          return { type: 'tool_call', call: toToolCall(part.toolCallId, part.toolName, part.input) };
+        case 'response-metadata':
+          responseModel = part.modelId ?? responseModel;
+          return null;
+        case 'error':
+          throw part.error;
+        case 'finish': {
+          // What the library reports when the stream just ended.
+          if (part.finishReason.raw === undefined && ['other', 'error'].includes(part.finishReason.unified)) {
+            throw new HaiosError('PROVIDER_PROTOCOL', 'ended its answer without saying that it had finished');
+          }
+          const read = readUsage(part.usage);
+          const error = wire.usageError() ?? read.error;
+          return {
+            type: 'finish',
+            reason: finishReason(part.finishReason.unified),
+            usage: error === undefined ? read.tokens : null,
+            ...(error === undefined ? {} : { usageError: error }),
+            ...(read.reportedNusd === undefined ? {} : { reportedNusd: read.reportedNusd }),
+            responseModel,
+          };
+        }
+        default:
+          return null;
+      }
+    },
+  };
+}
+
+function toToolCall(id: string, name: string, input: string): ToolCall {
+  if (input.trim() === '') return { id, name, arguments: {} };
+  try {
+    return { id, name, arguments: JSON.parse(input) as unknown };
+  } catch {
+    return { id, name, arguments: input, invalid: 'The arguments are not valid JSON.' };
+  }
+}
+
+function finishReason(unified: string): FinishReason {
+  switch (unified) {
+    case 'stop':
+    case 'length':
+      return unified;
+    case 'tool-calls':
+      return 'tool_calls';
+    case 'content-filter':
+      return 'content_filter';
+    default:
+      return 'other';
+  }
+}
+
+interface IdleWatch {
+  /** Runs the clock while the caller waits for the provider, and only then: a slow reader is no stalled provider. */
+  during<T>(wait: () => PromiseLike<T>): Promise<T>;
+  touch(): void;
+  stop(): void;
+}
+
+function createIdleWatch(idleMs: number, onIdle: () => void): IdleWatch {
+  let timer: NodeJS.Timeout | null = null;
+  const stop = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  return {
+    stop,
+    touch: () => void timer?.refresh(),
+    async during(wait) {
+      timer = setTimeout(onIdle, idleMs);
+      try {
+        return await wait();
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+/** Settles as `start()` does, or rejects as soon as the signal aborts even if the library never notices. */
+function orAborted<T>(signal: AbortSignal, start: () => PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new HaiosError('CANCELLED', 'The model call was cancelled.'));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    Promise.resolve(start())
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function addressOf(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+}

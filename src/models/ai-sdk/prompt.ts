@@ -1,0 +1,72 @@
+import type { LanguageModelV3FunctionTool, LanguageModelV3Message, LanguageModelV3Prompt } from '@ai-sdk/provider';
+import type { Message, ModelRequest, ToolCall } from '../../core/ports.ts';
+
+/** Our conversation in the provider library's words. Empty messages, which some providers refuse, are left out. */
+export function toPrompt(request: ModelRequest): LanguageModelV3Prompt {
+  const system: LanguageModelV3Message[] = request.system === '' ? [] : [{ role: 'system', content: request.system }];
+  return [...system, ...request.messages.flatMap(toMessage)];
+}
+
+export function toTools(request: ModelRequest): LanguageModelV3FunctionTool[] {
+  return request.tools.map((tool) => ({
+    type: 'function',
+    name: tool.name,
+    description: tool.description,
+    inputSchema: { ...tool.parameters },
+    // OpenAI's responses face makes every parameter required unless told otherwise.
+    strict: false,
+  }));
+}
+
+const bytesPerRequest = 2048;
+const bytesPerPart = 64;
+
+/**
+ * An upper bound of the input tokens: the UTF-8 bytes of the request as JSON (a token is at least one byte), and a
+ * margin for what providers put around messages and tools.
+ */
+export function inputBound(request: ModelRequest): number {
+  const { system, messages, tools } = request;
+  const calls = messages.reduce(
+    (sum, m) => sum + (m.role === 'assistant' ? m.toolCalls.length : m.role === 'tool' ? m.results.length : 0),
+    0,
+  );
+  const parts = messages.length + tools.length + calls;
+  return Buffer.byteLength(JSON.stringify({ system, messages, tools })) + bytesPerRequest + bytesPerPart * parts;
+}
+
+function toMessage(message: Message): LanguageModelV3Message[] {
+  switch (message.role) {
+    case 'user':
+      return message.text === '' ? [] : [{ role: 'user', content: [{ type: 'text', text: message.text }] }];
+    case 'assistant': {
+      const text = message.text === '' ? [] : [{ type: 'text' as const, text: message.text }];
+      const calls = message.toolCalls.map((call) => ({
+        type: 'tool-call' as const,
+        toolCallId: call.id,
+        toolName: call.name,
+        input: objectArguments(call),
+      }));
+      return text.length + calls.length === 0 ? [] : [{ role: 'assistant', content: [...text, ...calls] }];
+    }
+    case 'tool':
+      if (message.results.length === 0) return [];
+      return [
+        {
+          role: 'tool',
+          content: message.results.map((result) => ({
+            type: 'tool-result' as const,
+            toolCallId: result.id,
+            toolName: result.name,
+            output: { type: result.isError ? ('error-text' as const) : ('text' as const), value: result.text },
+          })),
+        },
+      ];
+  }
+}
+
+/** Providers accept only an object where a call is repeated to them; what the model wrote instead is wrapped. */
+function objectArguments(call: ToolCall): unknown {
+  const value = call.arguments;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { arguments: value ?? null };
+}

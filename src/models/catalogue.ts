@@ -1,0 +1,190 @@
+import { closest } from 'fastest-levenshtein';
+import { HaiosError } from '../core/errors.ts';
+import type { Model, ModelCatalogue, Tokenizer } from '../core/ports.ts';
+import type { ModelInfo } from '../protocol/messages.ts';
+import type { RemoteOptions } from './ai-sdk.ts';
+import { createAnthropicModel } from './anthropic.ts';
+import { createOfflineModel } from './offline.ts';
+import { createOpenAICompatibleModel } from './openai-compatible.ts';
+import { createOpenAIModel } from './openai.ts';
+import { createPrices, type OwnPrice } from './prices.ts';
+import { findExact, providerOfUrl, textModelIds } from './prices/library.ts';
+
+/** An entry of `models` in the configuration, as in CATALOGUE §3. */
+export interface ModelConfig {
+  readonly id: string;
+  readonly provider?: 'offline' | 'openai' | 'openai-compatible' | 'anthropic' | undefined;
+  readonly base_url?: string | undefined;
+  /** The provider's id of the model; the entry's own id if left out. */
+  readonly model?: string | undefined;
+  /** The environment variable that holds the key. */
+  readonly api_key_env?: string | undefined;
+  readonly max_output_tokens?: number | undefined;
+  /** USD per million tokens, for models the price library does not know. */
+  readonly prices?: OwnPrice['prices'] | undefined;
+}
+
+export interface CatalogueOptions {
+  readonly models: readonly ModelConfig[];
+  /** Keys a person stored, by model id or by `openai` / `anthropic`. */
+  readonly keys: (id: string) => string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly tokenizer: Tokenizer;
+  /** How long a provider may send nothing, ms. */
+  readonly idleMs?: number;
+}
+
+type RemoteProvider = 'openai' | 'openai-compatible' | 'anthropic';
+
+const homes = {
+  openai: { baseUrl: 'https://api.openai.com/v1', env: 'OPENAI_API_KEY' },
+  anthropic: { baseUrl: 'https://api.anthropic.com/v1', env: 'ANTHROPIC_API_KEY' },
+} as const;
+const defaultMaxOutputTokens = 8192;
+const defaultIdleMs = 120_000;
+const offlineMaxOutputTokens = 16_384;
+
+/**
+ * The configured models, `offline`, and every text model of OpenAI's and Anthropic's price lists as
+ * `openai/ID` and `anthropic/ID`. `ids()` and `info()` list the first two, `get` takes all of them.
+ * `get` throws MODEL_UNKNOWN (naming the nearest id), API_KEY_MISSING, or CONFIG_INVALID for an entry without its address.
+ */
+export function createModelCatalogue(options: CatalogueOptions): ModelCatalogue & { info(): readonly ModelInfo[] } {
+  const entries = new Map<string, ModelConfig>([['offline', { id: 'offline', provider: 'offline' }]]);
+  for (const entry of options.models) entries.set(entry.id, entry);
+  const prices = createPrices({ own: ownPrices(options.models) });
+  const find = (id: string): ModelConfig => {
+    const entry = entries.get(id) ?? direct(id);
+    if (entry === null) throw unknown(id, [...entries.keys()]);
+    return entry;
+  };
+  return {
+    ids: () => [...entries.keys()],
+    get: (id) => build(find(id), options),
+    info: () =>
+      [...entries.values()].map((entry) => {
+        const priced = prices.bound({ provider: providerName(entry), model: entry.model ?? entry.id }, 1, 1, Date.now()) !== null;
+        const about = { id: entry.id, provider: providerName(entry), model: entry.model ?? entry.id, priced };
+        try {
+          build(entry, options);
+          return { ...about, ready: true, note: null };
+        } catch (error) {
+          if (!(error instanceof HaiosError)) throw error;
+          return { ...about, ready: false, note: error.message };
+        }
+      }),
+  };
+}
+
+/** The own prices of a configuration, as `createPrices` takes them. */
+export function ownPrices(models: readonly ModelConfig[]): readonly OwnPrice[] {
+  return models.flatMap((entry) =>
+    entry.prices === undefined
+      ? []
+      : [{ id: entry.id, provider: providerName(entry), model: entry.model ?? entry.id, prices: entry.prices }],
+  );
+}
+
+function build(entry: ModelConfig, options: CatalogueOptions): Model {
+  const kind = kindOf(entry);
+  if (kind === 'offline') {
+    return createOfflineModel({
+      id: entry.id,
+      tokenizer: options.tokenizer,
+      maxOutputTokens: entry.max_output_tokens ?? offlineMaxOutputTokens,
+    });
+  }
+  const baseUrl = addressOf(entry, kind);
+  const remote: RemoteOptions = {
+    id: entry.id,
+    provider: providerName(entry),
+    model: entry.model ?? entry.id,
+    baseUrl,
+    apiKey: keyOf(entry, kind, baseUrl, options),
+    maxOutputTokens: entry.max_output_tokens ?? defaultMaxOutputTokens,
+    idleMs: options.idleMs ?? defaultIdleMs,
+  };
+  switch (kind) {
+    case 'openai':
+      return createOpenAIModel(remote);
+    case 'anthropic':
+      return createAnthropicModel(remote);
+    case 'openai-compatible':
+      return createOpenAICompatibleModel(remote);
+  }
+}
+
+function keyOf(entry: ModelConfig, kind: RemoteProvider, baseUrl: string, options: CatalogueOptions): string | undefined {
+  const home = kind === 'openai-compatible' ? null : homes[kind];
+  // The maker's key goes to the maker only: an address in a shared file must not be able to ask for it.
+  const atHome = home !== null && new URL(baseUrl).origin === new URL(home.baseUrl).origin;
+  const found = [
+    options.keys(entry.id),
+    entry.api_key_env === undefined ? undefined : options.env[entry.api_key_env],
+    ...(atHome ? [options.keys(kind), options.env[home.env]] : []),
+  ].find((key) => key !== undefined && key.trim() !== '');
+  if (found !== undefined) return found.trim();
+  if (isLocal(new URL(baseUrl).hostname)) return undefined;
+  const variable = entry.api_key_env ?? (atHome ? home.env : null);
+  const remedy = variable === null ? '' : `, or set the environment variable ${variable}`;
+  throw new HaiosError(
+    'API_KEY_MISSING',
+    `Model "${entry.id}" needs an API key: run “HAiOS: Set Model API Key…”${remedy}.`,
+    { details: { model: entry.id, variable } },
+  );
+}
+
+function addressOf(entry: ModelConfig, kind: RemoteProvider): string {
+  const baseUrl = entry.base_url ?? (kind === 'openai-compatible' ? undefined : homes[kind].baseUrl);
+  const example = 'give an address such as "http://127.0.0.1:11434/v1"';
+  if (baseUrl === undefined) {
+    throw new HaiosError('CONFIG_INVALID', `Model "${entry.id}" has no \`base_url\`; ${example}.`);
+  }
+  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
+    throw new HaiosError('CONFIG_INVALID', `\`base_url\` of model "${entry.id}" is "${baseUrl}", no http address; ${example}.`);
+  }
+  return baseUrl.replace(/\/+$/, '');
+}
+
+/** What the model's calls are named and priced by: the maker or host whose API the address is, else the kind. */
+function providerName(entry: ModelConfig): string {
+  const kind = kindOf(entry);
+  if (kind === 'offline') return 'haios.offline';
+  if (kind === 'openai-compatible') {
+    return (entry.base_url !== undefined && URL.canParse(entry.base_url) ? providerOfUrl(entry.base_url) : null) ?? kind;
+  }
+  return kind;
+}
+
+function kindOf(entry: ModelConfig): 'offline' | RemoteProvider {
+  if (entry.provider !== undefined) return entry.provider;
+  return entry.id === 'offline' ? 'offline' : 'openai-compatible';
+}
+
+function direct(id: string): ModelConfig | null {
+  for (const provider of ['openai', 'anthropic'] as const) {
+    const model = id.startsWith(`${provider}/`) ? id.slice(provider.length + 1) : '';
+    if (model !== '' && findExact(provider, model, Date.now())?.price['output_mtok'] !== undefined) {
+      return { id, provider, model };
+    }
+  }
+  return null;
+}
+
+function unknown(id: string, configured: readonly string[]): HaiosError {
+  const listed = (['openai', 'anthropic'] as const).flatMap((p) => textModelIds(p, Date.now()).map((m) => `${p}/${m}`));
+  const nearest = closest(id, [...configured, ...listed]);
+  return new HaiosError(
+    'MODEL_UNKNOWN',
+    `No model "${id.slice(0, 100)}" is configured; did you mean "${nearest}"? Configured: ${configured.join(', ')}.`,
+    { details: { nearest } },
+  );
+}
+
+function isLocal(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return (
+    /^(localhost|.*\.localhost|.*\.local|host\.docker\.internal|::1|f[cd][0-9a-f]{2}:.*)$/.test(host) ||
+    /^(127|10)(\.\d+){3}$|^192\.168(\.\d+){2}$|^172\.(1[6-9]|2\d|3[01])(\.\d+){2}$/.test(host)
+  );
+}

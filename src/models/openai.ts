@@ -1,0 +1,17 @@
+import { createOpenAI } from '@ai-sdk/openai';
+import type { Model } from '../core/ports.ts';
+import { createAiSdkModel, type RemoteOptions } from './ai-sdk.ts';
+
+/**
+ * OpenAI itself, through its responses face: some of its models (the `-pro` and `-codex` ones) have no other, it
+ * always reports usage in streams, and it takes one name for the output limit whatever the model.
+ * Nothing is stored at the provider.
+ */
+export function createOpenAIModel(options: RemoteOptions): Model {
+  return createAiSdkModel(options, {
+    connect: (fetch) =>
+      // A key is always given, else the library would look for one in the environment by itself.
+      createOpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey ?? 'none', fetch }).responses(options.model),
+    providerOptions: { openai: { store: false } },
+  });
+}

@@ -1,0 +1,67 @@
+import { calcPrice, findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
+
+export const libraryVersion = '0.1.8';
+
+/** The library's providers; it lists them only asynchronously. */
+export const providerIds = (
+  'anthropic arcee avian aws azure baseten cerebras cloudflare cohere cursor deepseek doubleword fireworks ' +
+  'github-copilot google groq huggingface_cerebras huggingface_fireworks-ai huggingface_groq huggingface_hyperbolic ' +
+  'huggingface_nebius huggingface_novita huggingface_nscale huggingface_ovhcloud huggingface_publicai ' +
+  'huggingface_sambanova huggingface_together minimax mistral modal moonshotai novita openai openrouter ovhcloud ' +
+  'perplexity quicksilverpro together typesafe voyageai x-ai zai zhipuai'
+).split(' ');
+
+export interface Listed {
+  readonly model: ModelInfo;
+  /** The price in force at the moment that was asked for. */
+  readonly price: ModelPrice;
+}
+
+/**
+ * The price of exactly that id at exactly that provider at a moment (ms since the epoch), or null. The library decides
+ * which of its entries an id belongs to; entries that only match by the look of the id are refused.
+ */
+export function findExact(providerId: string, modelId: string, at: number): Listed | null {
+  if (!providerIds.includes(providerId)) return null;
+  const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, modelId, { providerId, timestamp: new Date(at) });
+  if (found === null) return null;
+  const id = modelId.toLowerCase();
+  const { model, model_price: price } = found;
+  return model.id.toLowerCase() === id || declares(model.match, id) || isSnapshot(model.match, id) ? { model, price } : null;
+}
+
+/** The provider whose API an address is, by scheme and whole host name; null for any other server. */
+export function providerOfUrl(baseUrl: string): string | null {
+  const { origin } = new URL(baseUrl);
+  return (
+    providerIds.find((id) => {
+      const pattern = findProvider({ providerId: id })?.api_pattern;
+      const match = pattern === undefined ? null : new RegExp(`^(?:${pattern})`).exec(`${origin}/`);
+      // The library's patterns have no end: `api.openai.com.example.org` would match too.
+      return match !== null && /^\/?$/.test(`${origin}/`.slice(match[0].length));
+    }) ?? null
+  );
+}
+
+/** The ids a provider's price list declares for models that take and give text. */
+export function textModelIds(providerId: string, at: number): readonly string[] {
+  const ids = (findProvider({ providerId })?.models ?? []).map((m) => m.id);
+  return ids
+    .filter((id) => !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id))
+    .filter((id) => findExact(providerId, id, at)?.price['output_mtok'] !== undefined);
+}
+
+function declares(match: MatchLogic, id: string): boolean {
+  if ('or' in match) return match.or.some((m) => declares(m, id));
+  if ('equals' in match) return match.equals.toLowerCase() === id;
+  if ('regex' in match) return match.regex.startsWith('^') && match.regex.endsWith('$') && new RegExp(match.regex).test(id);
+  return false;
+}
+
+/** A declared prefix and a date: how makers name a frozen state of a model. Any other ending is another model. */
+function isSnapshot(match: MatchLogic, id: string): boolean {
+  if ('or' in match) return match.or.some((m) => isSnapshot(m, id));
+  if (!('starts_with' in match)) return false;
+  const prefix = match.starts_with.toLowerCase().replace(/-$/, '');
+  return id.startsWith(prefix) && /^(-20\d{6}|-20\d\d-\d\d-\d\d|-latest)?$/.test(id.slice(prefix.length));
+}

@@ -1,0 +1,69 @@
+import { totalTokens } from '../protocol/rows.ts';
+import type { ArtefactRow, CostRecord, IssueRow, RunRow, TaskRow } from '../protocol/rows.ts';
+import type { Annotation } from './annotation.ts';
+import type { CostSummary } from './cost-tally.ts';
+
+/** Everything a cost report says. Rows are as the databases hold them; nothing is looked up here. */
+export interface CostReport {
+  readonly g: number;
+  readonly traceId: string | null;
+  readonly version: string;
+  /** Milliseconds since the epoch; settlements with `since` ≤ time < `until` are in. */
+  readonly at: number;
+  readonly since: number;
+  readonly until: number;
+  readonly days: number;
+  /** IANA name of the zone whose calendar days are meant. */
+  readonly timeZone: string;
+  /** The model all tokens were reckoned as, if the reader asked for that: the money is then not what was paid. */
+  readonly priceAs: string | null;
+  readonly summary: CostSummary;
+  /** Processor, memory and disk of the cost records in the window. Its money and tokens are not used. */
+  readonly resources: CostRecord;
+  /** Names for ids: what is missing here is shown by its id. */
+  readonly runs: readonly RunRow[];
+  readonly tasks: readonly TaskRow[];
+  readonly artefacts: readonly ArtefactRow[];
+  readonly issues: readonly IssueRow[];
+}
+
+/** How many runs and tasks the “most expensive” lists show. */
+export const topCount = 10;
+
+/** Ids of the runs whose rows (and whose tasks' rows) the report can name. */
+export function runsNamed(summary: CostSummary): readonly string[] {
+  const top = [...summary.byRun.slice(0, topCount).map((r) => r.key), ...summary.byTask.slice(0, topCount).map((t) => t.runId)];
+  return [...new Set(top)];
+}
+
+/** Amounts by resource, each in its own unit; usd in nano-dollars. */
+export function byResource(report: CostReport): readonly { resource: string; amount: number; unit: string }[] {
+  const { total } = report.summary;
+  return [
+    { resource: 'usd', amount: total.nusd, unit: 'nano-dollars' },
+    { resource: 'tokens', amount: totalTokens(total.tokens), unit: 'tokens' },
+    { resource: 'cpu_seconds', amount: report.resources.cpuSeconds, unit: 's' },
+    { resource: 'mem_bytes', amount: report.resources.memBytes, unit: 'bytes, the highest peak of a task' },
+    { resource: 'disk_bytes', amount: report.resources.diskBytes, unit: 'bytes written less removed' },
+  ];
+}
+
+export function reportAnnotation(report: CostReport): Annotation {
+  const { total, callsOmitted } = report.summary;
+  const partial = total.estimatedCalls > 0 || total.unpricedCalls > 0;
+  return {
+    kind: 'cost_report',
+    g: report.g,
+    traceId: report.traceId,
+    version: report.version,
+    author: 'haios runtime',
+    runId: null,
+    sources: ['ledger.db: ledger', 'haios.db: runs, tasks, cost_records, artefacts, issues'],
+    quality: {
+      status: partial ? 'PARTIAL' : 'PASS',
+      notes:
+        `${total.calls} settled calls, ${total.estimatedCalls} estimated, ${total.unpricedCalls} unpriced` +
+        (callsOmitted === 0 ? '' : `, ${callsOmitted} counted but not listed`),
+    },
+  };
+}

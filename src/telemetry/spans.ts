@@ -1,0 +1,209 @@
+import { ROOT_CONTEXT, SpanKind as OtelKind, SpanStatusCode, TraceFlags, trace, type Context } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BasicTracerProvider,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+  type IdGenerator,
+  type ReadableSpan,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import type { CoreEvent, SpanPayload } from '../core/events.ts';
+import type { Attributes, SpanKind, SpanRow } from '../protocol/rows.ts';
+import { createExport, type ExporterState } from './export.ts';
+import type { Log } from './log.ts';
+import type { Redactor } from './redact.ts';
+import type { ExportResult } from './signals.ts';
+
+/** Takes a span's row for the database: once when a run, task or stage begins, once when any span ends. */
+export type SpanSink = (span: { readonly row: SpanRow; readonly payload: SpanPayload | null }) => void;
+
+export interface TracingOptions {
+  readonly version: string;
+  /** `deployment.environment`: the mode in force. */
+  readonly environment: string;
+  readonly runtimeId: string;
+  /** 0 to 1, decided by the trace id: a trace is kept whole or not at all. */
+  readonly sampleRate: number;
+  /** Base address of an OTLP/HTTP receiver, or its full `…/v1/traces`; null exports nothing. */
+  readonly otlpEndpoint: string | null;
+  readonly redactor: Redactor;
+  readonly sink: SpanSink;
+  readonly onExport: (spans: number, result: ExportResult) => void;
+  readonly log: Log;
+}
+
+export interface Tracing {
+  /** Hears core's events; only spans and runs matter to it. */
+  observe(event: CoreEvent): void;
+  exporter(): ExporterState;
+  /** Resolves when ended spans were exported, or after the time given; false if they were not all. */
+  forceFlush(timeoutMs: number): Promise<boolean>;
+  /** Idempotent: flushes and closes the exporter within the time given. */
+  shutdown(timeoutMs: number): Promise<void>;
+}
+
+/**
+ * Core's spans as OpenTelemetry SDK spans, made when the call ends, with the ids core minted. This file holds every
+ * constructor of the SDK.
+ */
+export function createTracing(options: TracingOptions): Tracing {
+  const { redactor, sink } = options;
+  const service: Attributes = {
+    'service.name': 'haios',
+    'service.version': options.version,
+    'deployment.environment': options.environment,
+  };
+  const ids = new PresetIds();
+  const sampler = new TraceIdRatioBasedSampler(options.sampleRate);
+  const store = new StoreProcessor(sink);
+  const exported = options.otlpEndpoint === null ? null : createExport(options.otlpEndpoint, options.onExport, options.log);
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({ ...service, 'service.instance.id': options.runtimeId }),
+    sampler,
+    idGenerator: ids,
+    spanLimits: { attributeCountLimit: 128, attributeValueLengthLimit: 16_384, eventCountLimit: 256 },
+    spanProcessors: exported === null ? [store] : [store, exported.processor],
+  });
+  const tracer = provider.getTracer('haios', options.version);
+
+  const runs = new Map<string, Attributes>();
+  const sampled = (traceId: string): boolean =>
+    sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
+  /** A copy that no longer changes, redacted, with what every span carries (CATALOGUE §5). */
+  const finish = (span: SpanRow): SpanRow =>
+    redactor.value({
+      ...span,
+      events: [...span.events],
+      attributes: {
+        ...service,
+        'haios.run_id': span.runId,
+        ...(span.taskId === null ? {} : { 'haios.task_id': span.taskId }),
+        ...runs.get(span.runId),
+        ...span.attributes,
+        'haios.status': span.status,
+        ...(span.error === null ? {} : { 'haios.error': span.error }),
+      },
+    });
+
+  const end = (span: SpanRow, payload: SpanPayload | null): void => {
+    const row = finish(span);
+    ids.preset(row.traceId, row.spanId);
+    const live = tracer.startSpan(
+      row.name,
+      { kind: otelKind(row.kind), startTime: hrTime(row.startedAt), attributes: without(row.attributes, service) },
+      parentContext(row),
+    );
+    if (!live.isRecording()) return;
+    for (const event of row.events) live.addEvent(event.name, { ...event.attributes }, hrTime(event.at));
+    if (row.status === 'ok') live.setStatus({ code: SpanStatusCode.OK });
+    else live.setStatus({ code: SpanStatusCode.ERROR, message: row.error ?? row.status });
+    store.expect(row, payload === null ? null : redactor.value(payload));
+    live.end(hrTime(row.startedAt + (row.durationMs ?? 0)));
+  };
+
+  let stopped: Promise<void> | undefined;
+  return {
+    observe(event) {
+      if (event.type === 'run_changed') {
+        if (event.run.endedAt === null) runs.set(event.run.runId, { 'haios.g': event.run.g, 'haios.agent': event.run.agent });
+        else runs.delete(event.run.runId);
+      } else if (event.type === 'span_started') {
+        if (beginsWithRow(event.span.kind) && sampled(event.span.traceId)) sink({ row: finish(event.span), payload: null });
+      } else if (event.type === 'span_ended') end(event.span, event.payload);
+    },
+    exporter: () => exported?.state() ?? { kind: 'off' },
+    forceFlush: (timeoutMs) => within(timeoutMs, provider.forceFlush()),
+    shutdown(timeoutMs) {
+      stopped ??= within(timeoutMs, provider.shutdown()).then(() => exported?.settle());
+      return stopped;
+    },
+  };
+}
+
+/** Gives the SDK the ids that core minted. */
+class PresetIds implements IdGenerator {
+  #traceId = '';
+  #spanId = '';
+
+  preset(traceId: string, spanId: string): void {
+    this.#traceId = traceId;
+    this.#spanId = spanId;
+  }
+  generateTraceId(): string {
+    return this.#traceId;
+  }
+  generateSpanId(): string {
+    return this.#spanId;
+  }
+}
+
+/** Hands the row of each ended span to the database. The SDK calls `onEnd` inside `end()`, so one place is enough. */
+class StoreProcessor implements SpanProcessor {
+  readonly #sink: SpanSink;
+  #next: { row: SpanRow; payload: SpanPayload | null } | null = null;
+
+  constructor(sink: SpanSink) {
+    this.#sink = sink;
+  }
+  expect(row: SpanRow, payload: SpanPayload | null): void {
+    this.#next = { row, payload };
+  }
+  onStart(): void {}
+  onEnd(span: ReadableSpan): void {
+    const next = this.#next;
+    this.#next = null;
+    if (next !== null && next.row.spanId === span.spanContext().spanId) this.#sink(next);
+  }
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
+
+/** Runs, tasks and stages have a row from their start, so that no child is ever an orphan. */
+function beginsWithRow(kind: SpanKind): boolean {
+  switch (kind) {
+    case 'plan':
+    case 'task':
+    case 'stage':
+      return true;
+    case 'worker_call':
+    case 'chat':
+    case 'tool':
+    case 'file_write':
+      return false;
+  }
+}
+
+function otelKind(kind: SpanKind): OtelKind {
+  return kind === 'chat' ? OtelKind.CLIENT : OtelKind.INTERNAL;
+}
+
+function parentContext(row: SpanRow): Context {
+  if (row.parentSpanId === null) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId: row.traceId,
+    spanId: row.parentSpanId,
+    traceFlags: TraceFlags.SAMPLED,
+  });
+}
+
+/** Seconds and nanoseconds; a bare number could be taken for a reading of the performance clock. */
+function hrTime(ms: number): [number, number] {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];
+}
+
+function without(attributes: Attributes, left: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !(key in left)));
+}
+
+/** Whether the work ended well within the time. Never rejects. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs)));
+  try {
+    return await Promise.race([work.then(() => true, () => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

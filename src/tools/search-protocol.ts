@@ -1,0 +1,52 @@
+/** What the search worker is asked: one request per worker, given as its `workerData`. Folders are absolute and real. */
+export type SearchRequest = ListRequest | FindRequest | ReplaceRequest;
+
+/** Where to look. */
+export interface Place {
+  readonly workspace: string;
+  /** The folder to walk, or the one file to look at. */
+  readonly start: string;
+  readonly startIsFile: boolean;
+  /** Relative to `start`; without a `/` it is matched against names at any depth. */
+  readonly glob: string | null;
+}
+export interface ListRequest {
+  readonly op: 'list';
+  readonly place: Place;
+  readonly details: boolean;
+  readonly maxResults: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+export interface FindRequest {
+  readonly op: 'find';
+  readonly place: Place;
+  readonly pattern: string;
+  readonly regex: boolean;
+  readonly caseSensitive: boolean;
+  readonly wholeWord: boolean;
+  readonly context: number;
+  readonly maxResults: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+export interface ReplaceRequest {
+  readonly op: 'replace';
+  readonly text: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly regex: boolean;
+  readonly caseSensitive: boolean;
+  readonly all: boolean;
+  /** A longer result is refused. */
+  readonly maxBytes: number;
+}
+
+/** What it answers, once. `failed` carries a sentence for the model. */
+export type SearchAnswer =
+  | { readonly op: 'list'; readonly text: string }
+  | { readonly op: 'find'; readonly text: string }
+  | { readonly op: 'replace'; readonly text: string; readonly matches: number; readonly replaced: number }
+  | { readonly op: 'failed'; readonly message: string };
+
+export type AnswerTo<R extends SearchRequest> = Extract<SearchAnswer, { op: R['op'] }>;

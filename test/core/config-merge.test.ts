@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { settingKeys, settingOf, nestSettings, vscodeName } from '../../src/catalogue/settings.ts';
+import { lanes } from '../../src/catalogue/lanes.ts';
+import { mergeConfig } from '../../src/core/config.ts';
+import { valueOf } from '../../src/core/config/merge.ts';
+import { configSchema } from '../../src/core/config/schema.ts';
+
+describe('mergeConfig', () => {
+  it('gives every key its default, and the defaults are valid themselves', () => {
+    const { window_limits, ...whole } = mergeConfig({}, {});
+    for (const key of settingKeys) assert.deepEqual(valueOf(whole, key), settingOf(key).default, key);
+    assert.ok(configSchema.safeParse(whole).success);
+    assert.deepEqual(
+      window_limits.map(({ scope, window, limit }) => [scope, window, limit]),
+      [
+        ['user', 'hour', 5],
+        ['user', 'day', 40],
+        ['user', 'week', 100],
+      ],
+    );
+  });
+
+  it('has the lanes of the catalogue with their limits', () => {
+    const { global, ...own } = mergeConfig({}, {}).lanes;
+    assert.equal(global, 32);
+    assert.deepEqual(own, Object.fromEntries(Object.entries(lanes).map(([name, { limit }]) => [name, limit])));
+  });
+
+  it('lets the stricter limit win, whichever side it is on', () => {
+    const merged = mergeConfig(
+      {
+        budgets: { usd: 10, tokens: 100, windows: { day: { usd: 7 } } },
+        lanes: { critic: 9 },
+        memory: { guards: false },
+      },
+      { budgets: { usd: 2, tokens: 900, windows: { day: { usd: 8 } } }, memory: { guards: true } },
+    );
+    assert.equal(merged.budgets.usd, 2);
+    assert.equal(merged.budgets.tokens, 100);
+    assert.equal(merged.lanes.critic, 9);
+    assert.equal(merged.memory.guards, true);
+    assert.equal(merged.budgets.windows.day.usd, 7);
+    assert.deepEqual(
+      merged.window_limits.filter(({ window }) => window === 'day'),
+      [
+        { scope: 'workspace', window: 'day', resource: 'usd', limit: 7 },
+        { scope: 'user', window: 'day', resource: 'usd', limit: 8 },
+      ],
+    );
+  });
+
+  it('lets either side alone loosen a default, as a person asked', () => {
+    assert.equal(mergeConfig({ budgets: { usd: 50 } }, {}).budgets.usd, 50);
+    assert.equal(mergeConfig({}, { budgets: { usd: 50 } }).budgets.usd, 50);
+    assert.equal(mergeConfig({ budgets: { windows: { hour: { tokens: null } } } }, {}).budgets.windows.hour.usd, 5);
+  });
+
+  it('never captures content that one side refuses, nor follows a foreign address for an own model', () => {
+    const merged = mergeConfig(
+      {
+        telemetry: { capture_content: true, otlp: { endpoint: 'http://elsewhere.example' } },
+        models: [
+          { id: 'mine', provider: 'openai', base_url: 'http://elsewhere.example' },
+          { id: 'team', provider: 'openai' },
+        ],
+      },
+      {
+        telemetry: { capture_content: false, otlp: { endpoint: 'http://127.0.0.1:4318' } },
+        models: [{ id: 'mine', provider: 'openai' }],
+      },
+    );
+    assert.equal(merged.telemetry.capture_content, false);
+    assert.equal(merged.telemetry.otlp.endpoint, 'http://127.0.0.1:4318');
+    assert.deepEqual(merged.models, [
+      { id: 'offline', provider: 'offline' },
+      { id: 'mine', provider: 'openai' },
+      { id: 'team', provider: 'openai' },
+    ]);
+  });
+
+  it('joins limits per model and per task, the stricter each', () => {
+    const merged = mergeConfig(
+      { budgets: { models: { 'gpt*': { usd: 2, tokens: 5 } }, task: { usd: 1 } } },
+      { budgets: { models: { 'gpt*': { usd: 3 }, claude: { tokens: 9 } }, task: { usd: 0.5, tokens: 7 } } },
+    );
+    assert.deepEqual(merged.budgets.models, { 'gpt*': { usd: 2, tokens: 5 }, claude: { tokens: 9 } });
+    assert.deepEqual(merged.budgets.task, { usd: 0.5, tokens: 7 });
+  });
+});
+
+describe('nestSettings', () => {
+  it('asks for every setting by its VS Code name and keeps what is set', () => {
+    const asked: string[] = [];
+    const nested = nestSettings((name) => {
+      asked.push(name);
+      return name === 'haios.telemetry.captureContent' ? true : undefined;
+    });
+    assert.deepEqual(nested, { telemetry: { capture_content: true } });
+    assert.deepEqual(asked, settingKeys.filter((key) => settingOf(key).vscode !== null).map(vscodeName));
+  });
+});

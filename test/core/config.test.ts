@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { parseConfig, settingsToConfig, type PartialConfig } from '../../src/core/config.ts';
+
+const file = 'haios.config.json';
+
+function good(text: string): PartialConfig {
+  const parsed = parseConfig(text, { file });
+  if (!parsed.ok) throw parsed.error;
+  return parsed.config;
+}
+
+function complaint(text: string): string {
+  const parsed = parseConfig(text, { file });
+  if (parsed.ok) throw new Error(`accepted: ${text}`);
+  assert.equal(parsed.error.code, 'CONFIG_INVALID');
+  return parsed.error.message;
+}
+
+describe('parseConfig', () => {
+  it('reads comments and trailing commas', () => {
+    const text = '\uFEFF{\n // team\n "budgets": { "usd": 2.5, /* per day */ "windows": { "day": { "usd": 9 } }, },\n}';
+    assert.deepEqual(good(text), { budgets: { usd: 2.5, windows: { day: { usd: 9 } } } });
+  });
+
+  it('reads the sample of the contract', () => {
+    const sample = {
+      mode: 'dev_fast',
+      budgets: {
+        usd: 5,
+        windows: { hour: { usd: 5 } },
+        models: { 'gpt-5*': { usd: 2 } },
+        task: { usd: 1, tokens: 200_000 },
+      },
+      lanes: { global: 32, tool_call: 8 },
+      telemetry: { otlp: { endpoint: null } },
+      models: [
+        { id: 'offline' },
+        { id: 'local', provider: 'openai-compatible', base_url: 'http://127.0.0.1:11434/v1', model: 'qwen3' },
+      ],
+      mcp: { servers: {} },
+      critics: [{ name: 'typecheck', command: 'npx tsc --noEmit' }],
+    };
+    assert.deepEqual(good(JSON.stringify(sample)), sample);
+  });
+
+  it('says line and column of a syntax error', () => {
+    assert.match(complaint('{\n  "mode": "strict"\n  "port": 1\n}'), /^haios\.config\.json:3:3: .*comma expected/);
+    assert.match(complaint('{\r\n "port": NaN }'), /^haios\.config\.json:2:10: /);
+    assert.match(complaint(''), /value expected|empty/);
+  });
+
+  it('suggests the nearest known key', () => {
+    assert.equal(complaint('{ "budgtes": {} }'), 'haios.config.json:1:3: unknown key budgtes. Did you mean budgets?');
+    assert.match(complaint('{ "telemetry": { "captureContent": true } }'), /Did you mean telemetry\.capture_content\?/);
+    assert.match(complaint('{ "usd": 5 }'), /Did you mean budgets\.usd\?/);
+    assert.match(complaint('{ "lanes": { "zzzzzzzz": 1 } }'), /Known here: global, model_call/);
+    assert.match(
+      complaint('{ "models": [{ "id": "m", "provider": "openai", "api_key": "k" }] }'),
+      /models\[0\]\.api_key_env\?/,
+    );
+  });
+
+  it('names file, line, field, value and what is allowed', () => {
+    assert.equal(
+      complaint('{\n "budgets": {\n  "usd": -1 } }'),
+      'haios.config.json:3:10: budgets.usd is -1; it must be a number of US dollars from 0 to 1000000.',
+    );
+    assert.match(complaint('{ "mode": "fast" }'), /mode is "fast"; it must be one of "dev_fast", "strict"\./);
+    assert.match(complaint('{ "port": 80 }'), /port is 80; it must be a whole number from 1024 to 65535, or 0/);
+    assert.match(
+      complaint('{ "lanes": { "critic": 1.5 } }'),
+      /lanes\.critic is 1\.5; it must be a whole number of calls from 1/,
+    );
+    assert.match(complaint('{ "lanes": [] }'), /lanes is a list; it must be an object/);
+    assert.match(complaint('[]'), /the whole is a list; it must be an object/);
+  });
+
+  it('says how many more problems there are, and lists them for the log', () => {
+    const parsed = parseConfig('{ "port": -1, "mode": 3, "nope": 1 }', { file });
+    assert.ok(!parsed.ok);
+    assert.match(parsed.error.message, /\(and 2 more\)$/);
+    assert.equal((parsed.error.details.problems as string[]).length, 3);
+  });
+
+  it('checks models as a whole', () => {
+    assert.match(complaint('{ "models": [{ "id": "x" }] }'), /models\[0\]\.provider is missing; it must be given/);
+    assert.match(
+      complaint('{ "models": [{ "id": "x", "provider": "openai-compatible", "model": "m" }] }'),
+      /base_url is missing/,
+    );
+    assert.match(complaint('{ "models": [{ "id": "offline", "provider": "openai" }] }'), /another id/);
+    assert.match(complaint('{ "models": [{ "id": "offline" }, { "id": "offline" }] }'), /:29.*|must be unique/);
+    assert.match(
+      complaint('{ "models": [{ "id": "x", "provider": "openai", "base_url": "file:///etc/passwd" }] }'),
+      /an http:\/\/ or https:\/\/ address/,
+    );
+  });
+});
+
+describe('settingsToConfig', () => {
+  it('takes null for unset and nothing else', () => {
+    const parsed = settingsToConfig({ port: null, budgets: { usd: 3, tokens: undefined } });
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.config, { budgets: { usd: 3 } });
+  });
+
+  it('names a setting as VS Code shows it', () => {
+    const parsed = settingsToConfig({ telemetry: { capture_content: 'yes' } });
+    assert.ok(!parsed.ok);
+    assert.equal(parsed.error.message, 'settings: haios.telemetry.captureContent is "yes"; it must be true or false.');
+  });
+});

@@ -1,0 +1,63 @@
+import type { CallsQuery, CostsQuery } from '../src/protocol/messages.ts';
+import { isBoolean, isObject, isString, listOf, nullable, oneOf } from './guards.ts';
+
+export const groups = ['run', 'model', 'day', 'resource'] as const;
+export type Group = (typeof groups)[number];
+export const ranges = [1, 7, 30] as const;
+export type Range = (typeof ranges)[number];
+
+/** The row of the cost table whose calls are open. */
+export interface OpenRow {
+  readonly key: string;
+  readonly label: string;
+  /** One cursor per page turned, the last being the page shown; empty: the first page. */
+  readonly cursors: readonly string[];
+  /** The call whose arithmetic is open. */
+  readonly callId: string | null;
+}
+
+/** What the reader chose: kept over hide, show and reload. */
+export interface ViewState {
+  readonly tab: 'live' | 'cost';
+  /** The run chosen by the reader; null follows the newest. */
+  readonly runId: string | null;
+  readonly by: Group;
+  readonly days: Range;
+  readonly open: OpenRow | null;
+  /** Details of approvals are folded out. */
+  readonly details: boolean;
+}
+
+export const firstView: ViewState = { tab: 'live', runId: null, by: 'run', days: 7, open: null, details: true };
+export const callsPerPage = 100;
+
+/** A kept view state; anything in it that is not understood takes its first value. */
+export function readView(value: unknown): ViewState {
+  if (!isObject(value)) return firstView;
+  const { tab, runId, by, days, open, details } = value;
+  return {
+    tab: oneOf(['live', 'cost'])(tab) ? tab : firstView.tab,
+    runId: nullable(isString)(runId) ? runId : null,
+    by: oneOf(groups)(by) ? by : firstView.by,
+    days: oneOf(ranges)(days) ? days : firstView.days,
+    open: readOpen(open),
+    details: isBoolean(details) ? details : firstView.details,
+  };
+}
+
+function readOpen(value: unknown): OpenRow | null {
+  if (!isObject(value)) return null;
+  const { key, label, cursors, callId } = value;
+  if (!isString(key) || !isString(label) || !listOf(isString)(cursors)) return null;
+  return { key, label, cursors, callId: isString(callId) ? callId : null };
+}
+
+export function costsQuery(view: ViewState): CostsQuery {
+  return { by: view.by, days: view.days, priceAs: null };
+}
+
+/** The ledger calls behind the open row; a resource is made of all of them. */
+export function callsQuery(view: ViewState, open: OpenRow): CallsQuery {
+  const group = view.by === 'resource' ? { by: 'all' as const, key: '' } : { by: view.by, key: open.key };
+  return { ...group, days: view.days, limit: callsPerPage, cursor: open.cursors.at(-1) ?? null };
+}

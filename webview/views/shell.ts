@@ -1,0 +1,87 @@
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { usd, usdExact, words } from '../parts/format.ts';
+import { line } from '../parts/text.ts';
+import { drawn } from '../store.ts';
+import { costView } from './cost.ts';
+import type { Draw } from './draw.ts';
+import { liveView } from './live.ts';
+
+/** The whole panel: tabs, the view that is chosen, and the line that says how the panel is connected. */
+export function shell(draw: Draw): TemplateResult {
+  const { state, dispatch, post } = draw;
+  const { connection, view } = state;
+  const last = drawn(connection);
+  const acts = connection.phase !== 'lost' && last !== null && !last.readOnly;
+  const live = last ? { ...draw, snapshot: last.snapshot, acts } : null;
+  const chooseTab = (event: Event): void => {
+    const id = (event.currentTarget as Element).getAttribute('activeid');
+    if (id === 'tab-live' || id === 'tab-cost') dispatch({ type: 'showTab', tab: id === 'tab-live' ? 'live' : 'cost' });
+  };
+  return html`
+    ${connection.phase === 'lost' ? lostBanner(connection.message, last !== null) : nothing}
+    <vscode-panels class=${connection.phase === 'lost' ? 'stale' : ''} activeid=${`tab-${view.tab}`} aria-label="HAiOS views" @change=${chooseTab}>
+      <vscode-panel-tab id="tab-live">Live</vscode-panel-tab>
+      <vscode-panel-tab id="tab-cost">Cost</vscode-panel-tab>
+      <div slot="end" class="header-end">
+        ${live ? today(live.snapshot.today) : nothing}
+        ${acts
+          ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>`
+          : nothing}
+      </div>
+      <vscode-panel-view id="view-live">${view.tab === 'live' ? (live ? liveView(live) : connecting()) : nothing}</vscode-panel-view>
+      <vscode-panel-view id="view-cost">${view.tab === 'cost' ? (live ? costView(live) : connecting()) : nothing}</vscode-panel-view>
+    </vscode-panels>
+    ${footer(draw)}
+  `;
+}
+
+function today(sum: { readonly nusd: number; readonly estimated: boolean }): TemplateResult {
+  return html`<span class="today" title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}>
+    <span class="muted">Today</span> <span class="num">${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span>
+  </span>`;
+}
+
+function lostBanner(message: string, hasLast: boolean): TemplateResult {
+  return html`<div class="banner error" role="alert">
+    <strong>Connection lost.</strong> ${line(message, 300)}${hasLast ? ' What you see below is the last known state.' : ''}
+  </div>`;
+}
+
+function connecting(): TemplateResult {
+  return html`<div class="empty" role="status">
+    <vscode-progress-ring aria-label="Connecting"></vscode-progress-ring>
+    <p>Connecting to the runtime…</p>
+  </div>`;
+}
+
+function footer({ state, post }: Draw): TemplateResult {
+  const { connection } = state;
+  const last = drawn(connection);
+  const phase = { connecting: 'Connecting', live: 'Connected', gap: 'Catching up', lost: 'Not connected' }[connection.phase];
+  const runtime = last?.snapshot.runtime;
+  return html`<footer class="connection">
+    <span class="phase ${connection.phase}"><span class="dot" aria-hidden="true"></span>${phase}</span>
+    ${last?.readOnly ? html`<vscode-badge>Read-only</vscode-badge>` : nothing}
+    ${runtime
+      ? html`<span class="muted ellipsis" title=${`Runtime ${runtime.id}, process ${runtime.pid}`}
+            >v${line(runtime.version, 20)} · ${words(runtime.mode)} · pid ${runtime.pid}</span
+          >
+          ${runtime.metricsUrl === null
+            ? html`<span class="muted">Metrics off</span>`
+            : metricsAddress(runtime.metricsUrl, connection.phase === 'lost', last.readOnly, post)}`
+      : nothing}
+  </footer>`;
+}
+
+/** In the editor the host opens the address; in a browser it is a link, if it leads to this machine. */
+function metricsAddress(url: string, lost: boolean, readOnly: boolean, post: Draw['post']): TemplateResult {
+  const text = line(url.replace(/^https?:\/\//, ''), 80);
+  const title = 'Prometheus metrics of this runtime';
+  if (!lost && !readOnly) {
+    return html`<button type="button" class="link ellipsis" title=${title} @click=${() => post({ type: 'command', command: 'openMetrics' })}>${text}</button>`;
+  }
+  return !lost && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\//.test(url)
+    ? html`<a class="ellipsis" href=${url} title=${title}>${text}</a>`
+    : html`<span class="muted ellipsis" title=${line(url, 300)}>${text}</span>`;
+}
