@@ -26,7 +26,7 @@ const firstRetryMs = 1000;
 const lastRetryMs = 15_000;
 const away = 'The runtime does not answer. This page goes on by itself when it is back.';
 
-/** Reads `/events` (a HostMessage as JSON in each event) and asks `/api/<method>`; it sends nothing that changes anything. */
+/** Reads `/events` (events named by their type, each with a HostMessage as JSON) and asks `/api/<method>`; it sends nothing that changes anything. */
 export function browserTransport({ open, get, storage, timers }: BrowserEnvironment): Transport {
   const pending = new Pending(timers);
   let stream: EventStream | null = null;

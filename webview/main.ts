@@ -1,5 +1,3 @@
-import './panel.css';
-import './browser.css';
 import { render } from 'lit';
 import { browserTransport } from './browserTransport.ts';
 import { Effects } from './effects.ts';
@@ -10,7 +8,7 @@ import type { Action, PanelState } from './store.ts';
 import { vscodeTransport } from './transport.ts';
 import type { Transport, VsCodeApi } from './transport.ts';
 import { readView } from './view.ts';
-import { keepFocus } from './views/focus.ts';
+import { followFocus } from './views/focus.ts';
 import { shell } from './views/shell.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;
@@ -26,9 +24,10 @@ function start(): void {
   registerToolkit();
   const transport = chooseTransport();
   const root = document.createElement('main');
-  document.body.append(root);
+  (document.getElementById('app') ?? document.body).append(root);
 
   let state: PanelState = initialState(readView(transport.loadView()));
+  let drawnView = state.view;
   let drawing = false;
 
   const dispatch = (action: Action): void => {
@@ -47,9 +46,9 @@ function start(): void {
     drawing = true;
     requestAnimationFrame(() => {
       drawing = false;
-      const focus = keepFocus(root, state.view);
       render(shell({ state, now: performance.now(), dispatch, post: (message) => transport.post(message) }), root);
-      focus();
+      followFocus(root, drawnView, state.view);
+      drawnView = state.view;
     });
   }
 

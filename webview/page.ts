@@ -3,6 +3,7 @@ import { requestTimeoutMs } from './pending.ts';
 import type { VsCodeEnvironment } from './transport.ts';
 
 const viewKey = 'haios.panel.view';
+const eventNames = ['snapshot', 'delta', 'lost'] as const;
 
 /** What the transports need of the page they run in. */
 export function pageEnvironment(): BrowserEnvironment & Pick<VsCodeEnvironment, 'listen'> {
@@ -14,7 +15,9 @@ export function pageEnvironment(): BrowserEnvironment & Pick<VsCodeEnvironment, 
     listen: (onData) => window.addEventListener('message', (event: MessageEvent<unknown>) => onData(event.data)),
     open: (url, handlers) => {
       const source = new EventSource(url);
-      source.onmessage = (event: MessageEvent<unknown>) => handlers.onData(String(event.data));
+      for (const name of eventNames) {
+        source.addEventListener(name, (event: MessageEvent<unknown>) => handlers.onData(String(event.data)));
+      }
       source.onerror = () => handlers.onError(source.readyState === EventSource.CLOSED);
       return source;
     },

@@ -1,5 +1,5 @@
 import type { CallsQuery, CostsQuery } from '../src/protocol/messages.ts';
-import { isBoolean, isObject, isString, listOf, nullable, oneOf } from './guards.ts';
+import { isObject, isString, listOf, nullable, oneOf } from './guards.ts';
 
 export const groups = ['run', 'model', 'day', 'resource'] as const;
 export type Group = (typeof groups)[number];
@@ -24,24 +24,21 @@ export interface ViewState {
   readonly by: Group;
   readonly days: Range;
   readonly open: OpenRow | null;
-  /** Details of approvals are folded out. */
-  readonly details: boolean;
 }
 
-export const firstView: ViewState = { tab: 'live', runId: null, by: 'run', days: 7, open: null, details: true };
+export const firstView: ViewState = { tab: 'live', runId: null, by: 'run', days: 7, open: null };
 export const callsPerPage = 100;
 
 /** A kept view state; anything in it that is not understood takes its first value. */
 export function readView(value: unknown): ViewState {
   if (!isObject(value)) return firstView;
-  const { tab, runId, by, days, open, details } = value;
+  const { tab, runId, by, days, open } = value;
   return {
     tab: oneOf(['live', 'cost'])(tab) ? tab : firstView.tab,
     runId: nullable(isString)(runId) ? runId : null,
     by: oneOf(groups)(by) ? by : firstView.by,
     days: oneOf(ranges)(days) ? days : firstView.days,
     open: readOpen(open),
-    details: isBoolean(details) ? details : firstView.details,
   };
 }
 

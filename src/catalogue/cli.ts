@@ -1,22 +1,25 @@
-/** The command line: what help texts and the documentation's table are made from (CATALOGUE §1). */
+/** The command line: what it accepts, its help texts and the documentation's tables are made from this (CATALOGUE §1). */
 export interface CliFlag {
-  /** As commander takes it: `--workspace <dir>`; a `[…]` value is optional, none is a switch. */
-  readonly flag: string;
+  /** `--workspace <dir>` takes a value, `--json` alone is a switch. */
+  readonly flag: `--${string}`;
   readonly description: string;
   readonly default?: string;
   readonly choices?: readonly string[];
+  /** May be given more than once. */
+  readonly multiple?: true;
 }
 export interface CliCommand {
   /** `costs explain` is a command `explain` under `costs`. */
   readonly name: string;
-  /** As commander takes them: `<run>` required, `[prompt]` optional. */
+  /** `<run>` required, `[prompt]` optional; at most one. */
   readonly arguments: readonly { readonly name: string; readonly description: string }[];
   readonly description: string;
   readonly flags: readonly CliFlag[];
+  /** Command lines, each with a remark after `#`. */
   readonly examples: readonly string[];
 }
 
-export const commonFlags: readonly CliFlag[] = [
+export const commonFlags = [
   {
     flag: '--db <file>',
     description: 'history database; the ledger lies beside it',
@@ -31,22 +34,33 @@ export const commonFlags: readonly CliFlag[] = [
   { flag: '--otlp-endpoint <url>', description: 'send traces there by OTLP/HTTP' },
   {
     flag: '--log-level <level>',
-    description: 'least level that is logged',
+    description: 'print the log from this level on, on stderr',
     choices: ['debug', 'info', 'warn', 'error'],
   },
-  { flag: '--quiet', description: 'no progress on stderr' },
-];
+  { flag: '--quiet', description: 'no progress and no remarks on stderr, errors only' },
+  { flag: '--help', description: 'show help and end' },
+] as const satisfies readonly CliFlag[];
 
-const workspace: CliFlag = {
+const workspace = {
   flag: '--workspace <dir>',
-  description: 'folder the run works in',
+  description: 'folder to work in',
   default: 'the current folder',
-};
+} as const satisfies CliFlag;
 
-export const cliCommands: readonly CliCommand[] = [
+const network = [
+  {
+    flag: '--listen <address>',
+    description: 'serve /metrics, /health, /ready and /sd on this address, too (containers)',
+  },
+  { flag: '--allow-host <name>', description: 'a host name that requests to --listen may give', multiple: true },
+] as const satisfies readonly CliFlag[];
+
+export const cliCommands = [
   {
     name: 'run',
-    arguments: [{ name: '[prompt]', description: 'what to do; optional with --resume' }],
+    arguments: [
+      { name: '[prompt]', description: 'what to do, in quotes; - reads it from stdin; optional with --resume' },
+    ],
     description: 'Run one agent task: progress on stderr, the result on stdout.',
     flags: [
       workspace,
@@ -54,7 +68,8 @@ export const cliCommands: readonly CliCommand[] = [
       { flag: '--agent <name>', description: 'name the run’s use is recorded under', default: 'haios' },
       {
         flag: '--budget <limits>',
-        description: 'limits of this run, e.g. usd=1,tokens=50000; with --resume the new total',
+        description:
+          'limits of this run, e.g. usd=1,tokens=50000 (also cpu_seconds, mem_bytes, disk_bytes); with --resume the new totals',
       },
       {
         flag: '--priority <priority>',
@@ -64,53 +79,66 @@ export const cliCommands: readonly CliCommand[] = [
       },
       {
         flag: '--approve <mode>',
-        description: 'who allows writes and commands',
+        description: 'who allows writes and commands: a person (ask), everything is (all), nothing is (none)',
         default: 'ask on a terminal, else none',
         choices: ['ask', 'all', 'none'],
       },
-      { flag: '--resume <run>', description: 'go on with a run, by its id or number' },
+      { flag: '--resume <run>', description: 'go on with a stopped run, by its id or number' },
       { flag: '--json', description: 'one JSON document on stdout and nothing else' },
       { flag: '--serve', description: 'keep serving panel and metrics after the run, until Ctrl-C' },
+      ...network,
     ],
     examples: [
-      'haios run "todo"',
-      'haios run "find parseConfig" --workspace ../project --json',
-      'haios run --resume 12 --budget usd=1',
+      'haios run "todo"   # what is left to do in the files of the current folder',
+      'haios run "find parseConfig" --workspace ../project --json   # one JSON document for a script',
+      'haios run "fix the failing test" --model gpt-5-mini --budget usd=1,tokens=50000   # stops before it costs more',
+      'haios run --resume 12 --budget usd=2   # goes on with run 12 under a new total',
+      'haios run - < prompt.txt   # a long prompt from stdin',
     ],
   },
   {
     name: 'serve',
     arguments: [],
     description: 'Serve panel, metrics and health without a run, until Ctrl-C.',
-    flags: [workspace],
-    examples: ['haios serve --port 9000'],
+    flags: [workspace, ...network],
+    examples: [
+      'haios serve --port 9000   # panel at http://127.0.0.1:9000/',
+      'haios serve --listen 0.0.0.0 --allow-host haios.internal   # metrics and health in a container',
+    ],
   },
   {
     name: 'report',
     arguments: [],
     description: 'Write a cost report.',
     flags: [
-      { flag: '--days <n>', description: 'days back from now', default: '7' },
+      { flag: '--days <n>', description: 'days back from now, today included: 1 to 3650', default: '7' },
       { flag: '--format <format>', description: 'form of the report', default: 'md', choices: ['md', 'csv', 'json'] },
-      { flag: '--out <file>', description: 'file to write; - for stdout only' },
-      { flag: '--price-as <model>', description: 'reckon unpriced and free tokens at this model’s prices' },
+      { flag: '--out <file>', description: 'file to write in place of stdout; - for stdout only' },
+      { flag: '--price-as <model>', description: 'reckon all tokens at this model’s prices' },
       workspace,
     ],
-    examples: ['haios report --days 30 --format csv --out costs.csv'],
+    examples: [
+      'haios report   # the last 7 days, also written into .haios/reports/',
+      'haios report --days 30 --format csv --out costs.csv   # totals and calls as rows, for a spreadsheet',
+      'haios report --price-as gpt-5-mini   # what the same tokens would have cost',
+    ],
   },
   {
     name: 'costs explain',
-    arguments: [{ name: '<call>', description: 'id of a call in the ledger' }],
+    arguments: [{ name: '<call>', description: 'id of a call in the ledger; “haios report --format json” lists them' }],
     description: 'Show the arithmetic of one call’s cost.',
     flags: [],
-    examples: ['haios costs explain 0196f0c2-…'],
+    examples: ['haios costs explain 019ab0f0-5d1c-7e21-9a54-0d7c3f5b6a10   # tokens × rate, the sum, its rounding'],
   },
   {
     name: 'runs',
     arguments: [],
     description: 'List past runs, the newest first.',
-    flags: [{ flag: '--json', description: 'as JSON' }],
-    examples: ['haios runs --json'],
+    flags: [
+      { flag: '--json', description: 'as JSON' },
+      { flag: '--limit <n>', description: 'how many: 1 to 1000', default: '20' },
+    ],
+    examples: ['haios runs   # the last 20', 'haios runs --json --limit 100   # for a script'],
   },
   {
     name: 'trace',
@@ -124,7 +152,10 @@ export const cliCommands: readonly CliCommand[] = [
         choices: ['tree', 'json', 'otlp'],
       },
     ],
-    examples: ['haios trace 12', 'haios trace 12 --format otlp'],
+    examples: [
+      'haios trace 12   # a tree with durations, tokens and costs',
+      'haios trace 12 --format otlp > trace.json   # OTLP/JSON, as collectors read it',
+    ],
   },
   {
     name: 'doctor',
@@ -134,9 +165,12 @@ export const cliCommands: readonly CliCommand[] = [
       workspace,
       { flag: '--new-ledger', description: 'agree that a damaged ledger is begun anew; budgets then start at zero' },
     ],
-    examples: ['haios doctor'],
+    examples: [
+      'haios doctor   # one line per check; exit code 1 if one failed',
+      'haios doctor --new-ledger   # begins a new ledger in place of a damaged one',
+    ],
   },
-];
+] as const satisfies readonly CliCommand[];
 
 /** What the process's exit code says. */
 export const exitCodes = {
@@ -147,3 +181,9 @@ export const exitCodes = {
   4: 'provider unavailable',
   130: 'cancelled',
 } as const;
+
+export type CommandName = (typeof cliCommands)[number]['name'];
+export type ExitCode = keyof typeof exitCodes;
+type NameOf<F> = F extends `--${infer N} <${string}>` ? N : F extends `--${infer N}` ? N : never;
+/** A flag's name without its dashes. */
+export type FlagName = NameOf<(typeof commonFlags | (typeof cliCommands)[number]['flags'])[number]['flag']>;

@@ -31,8 +31,16 @@ export interface SpanSpec {
 /** By the `kind` of a span row. */
 export const spans = {
   plan: { name: 'plan', parent: 'none', meaning: 'A run, from its prompt to its end.' },
-  task: { name: 'task', parent: 'plan, or the task that decomposed', meaning: 'A node of the decomposition tree; carries its cost record.' },
-  stage: { name: '{stage}', parent: 'task', meaning: 'A step of the pipeline: triage, planner, budget_gate, replan, decompose, execute, critic.' },
+  task: {
+    name: 'task',
+    parent: 'plan, or the task that decomposed',
+    meaning: 'A node of the decomposition tree; carries its cost record.',
+  },
+  stage: {
+    name: '{stage}',
+    parent: 'task',
+    meaning: 'A step of the pipeline: triage, planner, budget_gate, replan, decompose, execute, critic.',
+  },
   worker_call: { name: 'worker_call:{lane}', parent: 'stage', meaning: 'One guarded unit of work in a lane.' },
   chat: { name: 'chat {model}', parent: 'worker_call', meaning: 'One request to a language model.' },
   tool: { name: 'execute_tool {tool}', parent: 'worker_call', meaning: 'One call of a tool.' },
@@ -66,10 +74,22 @@ export const attributes = {
   'haios.lane': { type: 'string', on: ['worker_call'], meaning: 'The lane.' },
   'haios.priority': { type: 'string', on: ['worker_call'], meaning: '`high`, `normal` or `low`.' },
   'haios.wait_ms': { type: 'number', on: ['worker_call'], meaning: 'Time in the queue, milliseconds.' },
-  'haios.duration_ms': { type: 'number', on: ['worker_call'], meaning: 'From asking for a slot to the end, milliseconds.' },
+  'haios.duration_ms': {
+    type: 'number',
+    on: ['worker_call'],
+    meaning: 'From asking for a slot to the end, milliseconds.',
+  },
   'haios.memory_delta_bytes': { type: 'integer', on: ['worker_call'], meaning: 'Resident memory after less before.' },
-  'haios.concurrency.global': { type: 'integer', on: ['worker_call'], meaning: 'Calls running in the runtime when it began, itself included.' },
-  'haios.concurrency.lane': { type: 'integer', on: ['worker_call'], meaning: 'Calls running in its lane when it began, itself included.' },
+  'haios.concurrency.global': {
+    type: 'integer',
+    on: ['worker_call'],
+    meaning: 'Calls running in the runtime when it began, itself included.',
+  },
+  'haios.concurrency.lane': {
+    type: 'integer',
+    on: ['worker_call'],
+    meaning: 'Calls running in its lane when it began, itself included.',
+  },
   'haios.priced': { type: 'boolean', on: ['chat'], meaning: 'Whether a price was known.' },
   [semconv.operationName]: { type: 'string', on: ['chat', 'tool'], meaning: '`chat` or `execute_tool`.' },
   [semconv.providerName]: { type: 'string', on: ['chat'], meaning: 'The provider, e.g. `openai`, `haios.offline`.' },
@@ -80,14 +100,22 @@ export const attributes = {
   [semconv.inputTokens]: { type: 'integer', on: ['chat'], meaning: 'Input tokens, cached ones included.' },
   [semconv.outputTokens]: { type: 'integer', on: ['chat'], meaning: 'Output tokens, reasoning included.' },
   [semconv.cacheReadTokens]: { type: 'integer', on: ['chat'], meaning: 'Input tokens read from the provider’s cache.' },
-  [semconv.cacheWriteTokens]: { type: 'integer', on: ['chat'], meaning: 'Input tokens written to the provider’s cache.' },
+  [semconv.cacheWriteTokens]: {
+    type: 'integer',
+    on: ['chat'],
+    meaning: 'Input tokens written to the provider’s cache.',
+  },
   [semconv.reasoningTokens]: { type: 'integer', on: ['chat'], meaning: 'Output tokens spent on reasoning.' },
   [semconv.toolName]: { type: 'string', on: ['tool'], meaning: 'The tool.' },
   [semconv.toolCallId]: { type: 'string', on: ['tool'], meaning: 'The id the model gave the call.' },
   'haios.file.path': { type: 'string', on: ['file_write'], meaning: 'Workspace-relative path.' },
   'haios.file.bytes': { type: 'integer', on: ['file_write'], meaning: 'Size after the write.' },
   'haios.file.sha256': { type: 'string', on: ['file_write'], meaning: 'Digest of the contents.' },
-  'haios.lock_wait_ms': { type: 'number', on: ['file_write'], meaning: 'Time waited for the path’s lock, milliseconds.' },
+  'haios.lock_wait_ms': {
+    type: 'number',
+    on: ['file_write'],
+    meaning: 'Time waited for the path’s lock, milliseconds.',
+  },
 } as const satisfies Record<string, AttributeSpec>;
 
 export type AttributeName = keyof typeof attributes;

@@ -2,9 +2,10 @@ import type { LanguageModelV3, LanguageModelV3StreamPart, SharedV3ProviderOption
 import { HaiosError } from '../core/errors.ts';
 import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../core/ports.ts';
 import { classify, fail, type Callee, type Received } from './ai-sdk/errors.ts';
-import { inputBound, toPrompt, toTools } from './ai-sdk/prompt.ts';
+import { toPrompt, toTools } from './ai-sdk/prompt.ts';
 import { readUsage } from './ai-sdk/usage.ts';
 import { createWire, type Wire, type WireLimits } from './ai-sdk/wire.ts';
+import { inputBound } from './input-bound.ts';
 
 /** What every model behind a provider library needs, whichever the provider. */
 export interface RemoteOptions {
@@ -87,7 +88,7 @@ async function* stream(
       if (event.type === 'finish') return;
     }
   } catch (thrown) {
-    const failure = abort.signal.aborted ? stopped(abort.signal.reason, callee, options.idleMs) : classify(thrown, callee, Date.now());
+    const failure = abort.signal.aborted ? stopped(abort.signal.reason, callee, options.idleMs) : classify(thrown, callee, wire.answered(), Date.now());
     const details = { ...failure.details, received: answer.received(), partialText: answer.text() };
     throw new HaiosError(failure.code, failure.message, { details });
   } finally {

@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import type { ModelConfig } from '../core/config.ts';
 import { HaiosError } from '../core/errors.ts';
 import type { Model, ModelCatalogue, Tokenizer } from '../core/ports.ts';
 import type { ModelInfo } from '../protocol/messages.ts';
@@ -9,20 +10,6 @@ import { createOpenAICompatibleModel } from './openai-compatible.ts';
 import { createOpenAIModel } from './openai.ts';
 import { createPrices, type OwnPrice } from './prices.ts';
 import { findExact, providerOfUrl, textModelIds } from './prices/library.ts';
-
-/** An entry of `models` in the configuration, as in CATALOGUE §3. */
-export interface ModelConfig {
-  readonly id: string;
-  readonly provider?: 'offline' | 'openai' | 'openai-compatible' | 'anthropic' | undefined;
-  readonly base_url?: string | undefined;
-  /** The provider's id of the model; the entry's own id if left out. */
-  readonly model?: string | undefined;
-  /** The environment variable that holds the key. */
-  readonly api_key_env?: string | undefined;
-  readonly max_output_tokens?: number | undefined;
-  /** USD per million tokens, for models the price library does not know. */
-  readonly prices?: OwnPrice['prices'] | undefined;
-}
 
 export interface CatalogueOptions {
   readonly models: readonly ModelConfig[];

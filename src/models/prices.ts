@@ -15,8 +15,9 @@ export interface OwnPrice {
   readonly prices: {
     readonly input: number;
     readonly output: number;
-    readonly cache_read?: number | undefined;
-    readonly cache_write?: number | undefined;
+    readonly cache_read?: number;
+    readonly cache_write?: number;
+    readonly reasoning?: number;
   };
 }
 
@@ -113,8 +114,8 @@ function ownRates(own: readonly OwnPrice[], model: PricedModel): Found | null {
       : model.provider === o.provider && model.model === o.model,
   );
   if (match === undefined) return null;
-  const { input, output, cache_read = input, cache_write = input } = match.prices;
-  const rates: Rates = { input, output, cache_read, cache_write, reasoning: output };
+  const { input, output, cache_read = input, cache_write = input, reasoning = output } = match.prices;
+  const rates: Rates = { input, output, cache_read, cache_write, reasoning };
   return { source: `models.${match.id}.prices`, rates: () => rates };
 }
 

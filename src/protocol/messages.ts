@@ -31,6 +31,8 @@ export interface Requests {
   /** Spans directly under `parentSpanId` (null: the root), live ones included. */
   spans: { params: { runId: string; parentSpanId: string | null }; result: readonly SpanRow[] };
   trace: { params: { run: string }; result: readonly SpanRow[] };
+  /** The same as text: an indented tree, the rows as JSON, or OTLP/JSON. */
+  traceText: { params: { run: string; format: 'tree' | 'json' | 'otlp' }; result: string };
   costs: { params: CostsQuery; result: readonly CostRow[] };
   calls: { params: CallsQuery; result: Page<LedgerRow> };
   explain: { params: { callId: string }; result: string };

@@ -1,7 +1,7 @@
-/**
- * Integer nano-dollars (1e-9 USD) as text. Exact: digits are moved, nothing is divided in floating point.
- * What is no number at all is shown as `?`, never as nothing spent.
- */
+import type { CostRecord } from './rows.ts';
+
+// Money is integer nano-dollars (1e-9 USD): digits are moved, nothing is divided in floating point. What is no number
+// at all is shown as `?`, never as nothing spent.
 
 /** For people: `$1.23` and `$1,234.56` from a cent on (rounded half-up), three significant digits below: `$0.000123`. */
 export function formatUsd(nusd: number): string {
@@ -32,6 +32,16 @@ export function formatInteger(value: number): string {
 /** A generation number as file names and reports carry it: three digits at least. */
 export function formatG(g: number): string {
   return String(g).padStart(3, '0');
+}
+
+/**
+ * The money of a record with what must be said beside it: `$1.23`, `~$1.23` (partly estimated), `unpriced` (nothing of
+ * it has a price), `$1.23 + 2 unpriced`.
+ */
+export function formatCost(cost: Pick<CostRecord, 'nusd' | 'estimated' | 'unpricedCalls'>): string {
+  const usd = `${cost.estimated ? '~' : ''}${formatUsd(cost.nusd)}`;
+  if (cost.unpricedCalls === 0) return usd;
+  return cost.nusd === 0 ? 'unpriced' : `${usd} + ${cost.unpricedCalls} unpriced`;
 }
 
 function decimal(amount: bigint, grouped: boolean): string {

@@ -32,7 +32,10 @@ export const topCount = 10;
 
 /** Ids of the runs whose rows (and whose tasks' rows) the report can name. */
 export function runsNamed(summary: CostSummary): readonly string[] {
-  const top = [...summary.byRun.slice(0, topCount).map((r) => r.key), ...summary.byTask.slice(0, topCount).map((t) => t.runId)];
+  const top = [
+    ...summary.byRun.slice(0, topCount).map((r) => r.key),
+    ...summary.byTask.slice(0, topCount).map((t) => t.runId),
+  ];
   return [...new Set(top)];
 }
 

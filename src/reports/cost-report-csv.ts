@@ -10,9 +10,31 @@ import { buckets, isoTime } from './format.ts';
 type Cell = string | number | boolean | null;
 
 const columns = [
-  'section', 'key', 'label', 'at', 'run', 'task', 'agent', 'role', 'model', 'calls',
-  'input', 'cache_read', 'cache_write', 'output', 'reasoning', 'total_tokens',
-  'usd', 'usd_nano', 'estimated_calls', 'estimated_usd_nano', 'unpriced_calls', 'pricing', 'amount', 'unit', 'trace_id',
+  'section',
+  'key',
+  'label',
+  'at',
+  'run',
+  'task',
+  'agent',
+  'role',
+  'model',
+  'calls',
+  'input',
+  'cache_read',
+  'cache_write',
+  'output',
+  'reasoning',
+  'total_tokens',
+  'usd',
+  'usd_nano',
+  'estimated_calls',
+  'estimated_usd_nano',
+  'unpriced_calls',
+  'pricing',
+  'amount',
+  'unit',
+  'trace_id',
 ] as const;
 type Row = Partial<Record<(typeof columns)[number], Cell>>;
 
@@ -27,7 +49,12 @@ export function costReportCsv(report: CostReport): string {
     ...summary.byModel.map((g) => ({ ...group('model', g), model: g.key })),
     ...summary.byAgent.map((g) => ({ ...group('agent', g), agent: g.key })),
     ...summary.byRun.map((g) => ({ ...group('run', g), label: prompts.get(g.key) ?? null, run: g.key })),
-    ...summary.byTask.map((g) => ({ ...group('task', g), label: titles.get(g.key) ?? null, run: g.runId, task: g.key })),
+    ...summary.byTask.map((g) => ({
+      ...group('task', g),
+      label: titles.get(g.key) ?? null,
+      run: g.runId,
+      task: g.key,
+    })),
     ...byResource(report).map((r) => ({ section: 'resource', key: r.resource, amount: r.amount, unit: r.unit })),
     ...summary.calls.map((call) => ({
       section: 'call',
@@ -68,5 +95,8 @@ function group(section: string, g: CostGroup): Row {
 }
 
 function tokenCells(tokens: Tokens): Row {
-  return { ...Object.fromEntries(buckets.map((bucket) => [bucket, tokens[bucket]])), total_tokens: totalTokens(tokens) };
+  return {
+    ...Object.fromEntries(buckets.map((bucket) => [bucket, tokens[bucket]])),
+    total_tokens: totalTokens(tokens),
+  };
 }

@@ -32,7 +32,14 @@ export function costReportJson(report: CostReport): string {
     }),
     by_task: summary.byTask.map((g) => ({ ...group(g), run: g.runId, title: tasks.get(g.key)?.title ?? null })),
     by_resource: byResource(report),
-    artefacts: report.artefacts.map(({ path, sha256, size, g, runId, traceId }) => ({ path, sha256, size, g, run: runId, trace_id: traceId })),
+    artefacts: report.artefacts.map(({ path, sha256, size, g, runId, traceId }) => ({
+      path,
+      sha256,
+      size,
+      g,
+      run: runId,
+      trace_id: traceId,
+    })),
     issues: report.issues.map(({ issueId, code, message, runId, at, closedAt }) => ({
       issue: issueId,
       code,

@@ -12,11 +12,26 @@ export function costReportMarkdown(report: CostReport): string {
   const parts = [
     heading(report),
     section('Total by resource', resources(report)),
-    section('By day', groups('day', report.summary.byDay, (g) => g.key)),
-    section('By model', groups('model', report.summary.byModel, (g) => markdownText(g.key))),
-    section('By agent', groups('agent', report.summary.byAgent, (g) => markdownText(g.key))),
-    section('Most expensive runs', top(report.summary.byRun, groups('run', report.summary.byRun.slice(0, topCount), runName(report)))),
-    section('Most expensive tasks', top(report.summary.byTask, groups('task', report.summary.byTask.slice(0, topCount), taskName(report)))),
+    section(
+      'By day',
+      groups('day', report.summary.byDay, (g) => g.key),
+    ),
+    section(
+      'By model',
+      groups('model', report.summary.byModel, (g) => markdownText(g.key)),
+    ),
+    section(
+      'By agent',
+      groups('agent', report.summary.byAgent, (g) => markdownText(g.key)),
+    ),
+    section(
+      'Most expensive runs',
+      top(report.summary.byRun, groups('run', report.summary.byRun.slice(0, topCount), runName(report))),
+    ),
+    section(
+      'Most expensive tasks',
+      top(report.summary.byTask, groups('task', report.summary.byTask.slice(0, topCount), taskName(report))),
+    ),
     section('Estimated and unpriced', uncertain(report.summary.total)),
     section('Issues', issues(report)),
     section('Artefacts', artefacts(report)),
@@ -49,7 +64,11 @@ function section(title: string, body: string): string {
   return `## ${title}\n\n${body}`;
 }
 
-function table(head: readonly string[], numeric: (column: number) => boolean, rows: readonly (readonly string[])[]): string {
+function table(
+  head: readonly string[],
+  numeric: (column: number) => boolean,
+  rows: readonly (readonly string[])[],
+): string {
   const rule = head.map((_, i) => (numeric(i) ? '---:' : '---'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
@@ -65,7 +84,15 @@ function resources(report: CostReport): string {
 
 function groups<T extends CostGroup>(name: string, list: readonly T[], label: (group: T) => string): string {
   if (list.length === 0) return 'None.';
-  const head = [name, 'calls', ...buckets.map((b) => bucketNames[b]), 'tokens', 'USD', 'estimated USD', 'unpriced calls'];
+  const head = [
+    name,
+    'calls',
+    ...buckets.map((b) => bucketNames[b]),
+    'tokens',
+    'USD',
+    'estimated USD',
+    'unpriced calls',
+  ];
   const rows = list.map((g) => [
     label(g),
     formatInteger(g.calls),
@@ -79,7 +106,9 @@ function groups<T extends CostGroup>(name: string, list: readonly T[], label: (g
 }
 
 function top(all: readonly CostGroup[], body: string): string {
-  return all.length <= topCount ? body : `${body}\n\nThe first ${topCount} of ${formatInteger(all.length)}; the JSON report lists all.`;
+  return all.length <= topCount
+    ? body
+    : `${body}\n\nThe first ${topCount} of ${formatInteger(all.length)}; the JSON report lists all.`;
 }
 
 function runName(report: CostReport): (group: CostGroup) => string {
@@ -112,12 +141,21 @@ function uncertain(total: CostGroup): string {
 function issues(report: CostReport): string {
   if (report.issues.length === 0) return 'None.';
   return report.issues
-    .map((issue) => `- ${isoTime(issue.at)} **${issue.code.replaceAll('_', '\\_')}** ${markdownText(issue.message)}${issue.closedAt === null ? '' : ' (closed)'}`)
+    .map(
+      (issue) =>
+        `- ${isoTime(issue.at)} **${issue.code.replaceAll('_', '\\_')}** ${markdownText(issue.message)}${issue.closedAt === null ? '' : ' (closed)'}`,
+    )
     .join('\n');
 }
 
 function artefacts(report: CostReport): string {
   if (report.artefacts.length === 0) return 'None.';
-  const rows = report.artefacts.map((a) => [`g${formatG(a.g)}`, markdownText(a.path), formatInteger(a.size), a.sha256, a.traceId]);
+  const rows = report.artefacts.map((a) => [
+    `g${formatG(a.g)}`,
+    markdownText(a.path),
+    formatInteger(a.size),
+    a.sha256,
+    a.traceId,
+  ]);
   return table(['g', 'path', 'bytes', 'sha256', 'trace id'], (i) => i === 2, rows);
 }

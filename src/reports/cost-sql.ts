@@ -1,22 +1,27 @@
 import { isoTime } from './format.ts';
 
-/** Queries that a reader can run to get the report's totals from the databases, in the report's own window. */
+/**
+ * Queries that give the report's totals from `ledger.db`, in the report's own window. A corrected settlement has a
+ * `reverse` entry of the same amounts below zero, so that plain sums are right.
+ */
 export function reproducingSql(since: number, until: number): string {
-  const window = `state = 'settled' AND settled_at >= ${Math.round(since)} AND settled_at < ${Math.round(until)}`;
   const sums = [
-    'COUNT(*) AS calls',
-    'SUM(tokens_input) AS input',
-    'SUM(tokens_cache_read) AS cache_read',
-    'SUM(tokens_cache_write) AS cache_write',
-    'SUM(tokens_output) AS output',
-    'SUM(tokens_reasoning) AS reasoning',
-    'SUM(cost_nusd) AS nusd',
-  ].join(', ');
-  return [
-    `-- sqlite3 ledger.db; times are milliseconds since the epoch: ${isoTime(since)} to ${isoTime(until)}`,
-    `SELECT ${sums} FROM ledger WHERE ${window};`,
-    ...['model', 'agent', 'run_id', 'task_id', `date(settled_at / 1000, 'unixepoch', 'localtime')`].map(
-      (key) => `SELECT ${key}, ${sums} FROM ledger WHERE ${window} GROUP BY 1 ORDER BY SUM(cost_nusd) DESC;`,
+    "SUM(iif(entry = 'settle', 1, -1)) AS calls",
+    ...['input', 'cache_read', 'cache_write', 'output', 'reasoning'].map(
+      (bucket) => `SUM(${bucket}_tokens) AS ${bucket}`,
     ),
+    'SUM(total_tokens) AS tokens',
+    'SUM(usd_nusd) AS nusd',
+    'SUM(usd_nusd * estimated) AS estimated_nusd',
+    "SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls",
+  ].join(',\n  ');
+  const window = `pricing IS NOT NULL AND at >= ${Math.round(since)} AND at < ${Math.round(until)}`;
+  const keys = ['model', 'agent', 'run_id', 'task_id', "date(at / 1000, 'unixepoch', 'localtime')"];
+  return [
+    `-- sqlite3 ledger.db; at is in milliseconds since the epoch: ${isoTime(since)} to ${isoTime(until)}`,
+    `SELECT\n  ${sums}\nFROM ledger WHERE ${window};`,
+    '',
+    '-- The same by day, model, agent, run or task: take the line of the key that is wanted.',
+    `SELECT\n  ${keys.map((key, i) => (i === 0 ? `${key} AS key,` : `-- ${key} AS key,`)).join('\n  ')}\n  ${sums}\nFROM ledger WHERE ${window} GROUP BY key ORDER BY nusd DESC;`,
   ].join('\n');
 }

@@ -113,7 +113,9 @@ function plus(group: CostGroup, call: LedgerRow): CostGroup {
 }
 
 function dearest<T extends CostGroup>(groups: ReadonlyMap<string, T>): readonly T[] {
-  return [...groups.values()].sort((a, b) => b.nusd - a.nusd || totalTokens(b.tokens) - totalTokens(a.tokens) || compare(a.key, b.key));
+  return [...groups.values()].sort(
+    (a, b) => b.nusd - a.nusd || totalTokens(b.tokens) - totalTokens(a.tokens) || compare(a.key, b.key),
+  );
 }
 
 function compare(a: string, b: string): number {

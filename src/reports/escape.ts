@@ -1,22 +1,9 @@
-/**
- * Names, prompts and model output are hostile: each function makes any text inert in one format.
- */
+import { oneLine, visible } from '../protocol/text.ts';
 
-// Control characters but tab and newline, and the characters that hide or reorder text (Unicode TR 36).
-const invisible = /[^\P{Cc}\t\n]|[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+// Names, prompts and model output are hostile: each function makes any text inert in one format.
+
+// Control characters, and the characters that hide or reorder text (Unicode TR 36).
 const escapedInJson = /\p{Cc}|[\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
-const lineBreaks = /\r\n?|\n|\u2028|\u2029/g;
-
-/** Control and reordering characters as visible `\u{1b}`; tab and newline stay. */
-export function visible(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(invisible, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-/** One line of visible text, at most `max` characters. */
-export function oneLine(text: string, max = 200): string {
-  const line = visible(text.replace(lineBreaks, ' ')).replace(/\s+/g, ' ').trim();
-  return line.length <= max ? line : `${Array.from(line).slice(0, max - 1).join('')}…`;
-}
 
 /** Text inside Markdown prose, a heading or a table cell: one line in which nothing is markup. */
 export function markdownText(text: string, max = 200): string {
@@ -43,16 +30,18 @@ export function markdownFence(text: string, language = ''): string {
  */
 export function markdownEmbed(text: string): string {
   let fence: string | null = null;
-  const lines = visible(text.replace(/\u2028|\u2029/g, '\n')).split('\n').map((line) => {
-    if (fence !== null) {
-      const end = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
-      if (end !== undefined && end[0] === fence[0] && end.length >= fence.length) fence = null;
-      return line;
-    }
-    const start = /^(`{3,})[^`]*$|^(~{3,})/.exec(line);
-    fence = start?.[1] ?? start?.[2] ?? null;
-    return fence === null ? line.replace(/<(?=[a-z/!?])/gi, '&lt;').replace(/!\[/g, '!\\[') : line;
-  });
+  const lines = visible(text.replace(/\u2028|\u2029/g, '\n'))
+    .split('\n')
+    .map((line) => {
+      if (fence !== null) {
+        const end = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
+        if (end !== undefined && end[0] === fence[0] && end.length >= fence.length) fence = null;
+        return line;
+      }
+      const start = /^(`{3,})[^`]*$|^(~{3,})/.exec(line);
+      fence = start?.[1] ?? start?.[2] ?? null;
+      return fence === null ? line.replace(/<(?=[a-z/!?])/gi, '&lt;').replace(/!\[/g, '!\\[') : line;
+    });
   if (fence !== null) lines.push(fence);
   return lines.join('\n').trim();
 }

@@ -1,3 +1,4 @@
+import type { HaiosError } from '../core/errors.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { SpanPayload } from '../core/events.ts';
 import type {
@@ -56,6 +57,10 @@ export interface StorageOptions {
   readonly onFlush: (flush: { durationMs: number; spans: number }) => void;
   readonly onDrop: (spans: number) => void;
   readonly onHealth: (health: StorageHealth) => void;
+  /** Damage found after opening (what is found while opening is in `Storage.notices` only). */
+  readonly onNotice?: (notice: Notice) => void;
+  /** Background trouble for the log: a thread that was started again, a row that was refused. */
+  readonly onError?: (error: HaiosError) => void;
 }
 
 export interface StorageHealth {

@@ -1,4 +1,9 @@
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import type { Log } from './log.ts';
 import type { ExportResult } from './signals.ts';
@@ -14,6 +19,8 @@ export type ExporterState =
 export interface TraceExport {
   readonly processor: SpanProcessor;
   state(): ExporterState;
+  /** Sends an empty batch to see whether the receiver is there. */
+  probe(): Promise<ExporterState>;
   /** Counts what a shutdown left unsent, and says what was not said yet. */
   settle(): void;
 }
@@ -27,7 +34,11 @@ type Done = Parameters<SpanExporter['export']>[1];
  * logged at most once a minute; when the queue is full, spans are dropped and counted.
  * Throws CONFIG_INVALID for an endpoint that is no http address.
  */
-export function createExport(endpoint: string, onExport: (spans: number, result: ExportResult) => void, log: Log): TraceExport {
+export function createExport(
+  endpoint: string,
+  onExport: (spans: number, result: ExportResult) => void,
+  log: Log,
+): TraceExport {
   const url = tracesUrl(endpoint);
   let state: ExporterState = { kind: 'idle' };
   /** Spans given to the batcher that have not come to the exporter: the length of its queue. */
@@ -38,13 +49,16 @@ export function createExport(endpoint: string, onExport: (spans: number, result:
 
   const say = (force: boolean): void => {
     if (unsaid.failed + unsaid.dropped === 0 || (!force && performance.now() - saidAt < logEveryMs)) return;
-    log.warn('Spans could not be exported.', { ...unsaid, reason: state.kind === 'failing' ? state.message : 'the queue was full' });
+    log.warn('Spans could not be exported.', {
+      ...unsaid,
+      reason: state.kind === 'failing' ? state.message : 'the queue was full',
+    });
     saidAt = performance.now();
     unsaid = { failed: 0, dropped: 0 };
   };
   const load = (): Promise<SpanExporter> =>
     (loaded ??= import('@opentelemetry/exporter-trace-otlp-http').then(
-      ({ OTLPTraceExporter }) => new OTLPTraceExporter({ url, timeoutMillis: 8_000, concurrencyLimit: 4 }),
+      ({ OTLPTraceExporter }) => new OTLPTraceExporter({ url, timeoutMillis: 8_000, concurrencyLimit: 8 }),
     ));
 
   const finished = (spans: number, error: unknown, done: Done): void => {
@@ -60,7 +74,10 @@ export function createExport(endpoint: string, onExport: (spans: number, result:
     export(spans: ReadableSpan[], done) {
       queued -= spans.length;
       load().then(
-        (real) => real.export(spans, ({ code, error }) => finished(spans.length, code === 0 ? undefined : (error ?? new Error('refused')), done)),
+        (real) =>
+          real.export(spans, ({ code, error }) =>
+            finished(spans.length, code === 0 ? undefined : (error ?? new Error('refused')), done),
+          ),
         (error: unknown) => finished(spans.length, error, done),
       );
     },
@@ -91,6 +108,14 @@ export function createExport(endpoint: string, onExport: (spans: number, result:
       shutdown: () => batcher.shutdown(),
     },
     state: () => state,
+    async probe() {
+      const real = await load();
+      const error = await new Promise<unknown>((resolve) =>
+        real.export([], (result) => resolve(result.code === 0 ? undefined : (result.error ?? new Error('refused')))),
+      );
+      state = error === undefined ? { kind: 'ok' } : { kind: 'failing', message: messageOf(error) };
+      return state;
+    },
     settle() {
       if (queued > 0) drop(queued);
       queued = 0;

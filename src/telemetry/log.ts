@@ -77,7 +77,9 @@ function named({ traceId, spanId, runId, ...rest }: LogFields): Record<string, u
     ...(traceId === undefined ? {} : { trace_id: traceId }),
     ...(spanId === undefined ? {} : { span_id: spanId }),
     ...(runId === undefined ? {} : { run_id: runId }),
-    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, typeof value === 'string' ? cut(value) : value])),
+    ...Object.fromEntries(
+      Object.entries(rest).map(([key, value]) => [key, typeof value === 'string' ? cut(value) : value]),
+    ),
   };
 }
 

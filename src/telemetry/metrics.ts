@@ -15,7 +15,19 @@ import { storage } from './metrics/storage.ts';
 import { tasks } from './metrics/tasks.ts';
 import type { Sources, TelemetryEvent } from './signals.ts';
 
-const families: readonly CreateFamily[] = [tasks, runs, spend, calls, lanes, budgets, gate, models, storage, http, processFamily];
+const families: readonly CreateFamily[] = [
+  tasks,
+  runs,
+  spend,
+  calls,
+  lanes,
+  budgets,
+  gate,
+  models,
+  storage,
+  http,
+  processFamily,
+];
 
 export interface Metrics {
   /** Feeds one event to every family. Never throws on a valid event. */
@@ -62,7 +74,12 @@ export function createMetrics({ prefix, sources }: { readonly prefix: string; re
       const lines = (await text()).split('\n');
       return requiredMetrics
         .map((name) => prefix + name)
-        .filter((name) => !lines.some((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `) || line.startsWith(`${name}_count`)));
+        .filter(
+          (name) =>
+            !lines.some(
+              (line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `) || line.startsWith(`${name}_count`),
+            ),
+        );
     },
   };
 }

@@ -9,7 +9,7 @@ export interface Redactor {
   /**
    * A row, an event or attributes with every string in it redacted, keys included; the same object if there is
    * nothing to redact. A string under a key such as `password` or `authorization` goes whole. Plain JSON shapes and
-   * errors only; an error becomes `{name, code, message, stack, cause}`.
+   * errors only (bytes become their count, a cycle is cut); an error becomes `{name, code, message, stack, cause}`.
    */
   value<T>(value: T): T;
 }
@@ -21,15 +21,22 @@ export interface RedactorOptions {
   readonly patterns?: readonly SecretPattern[];
 }
 
-/** Depth at which nesting is cut: what is deeper is replaced as a whole. */
+/** Where nesting, or a whole value, is cut: what is beyond is replaced unseen. */
 const maxDepth = 32;
+const maxNodes = 500_000;
 
 /** Stands before everything that is stored, logged, exported or shown. */
 export function createRedactor({ secrets, patterns = secretPatterns }: RedactorOptions): Redactor {
   let known: readonly string[] = [];
   let forms: readonly string[] = [];
   // One pass says that none of the hints is there, which is nearly always so.
-  const anyHint = new RegExp(patterns.flatMap((pattern) => pattern.hints).map((hint) => hint.replace(/[^a-z0-9]/g, '\\$&')).join('|') || '(?!)', 'i');
+  const anyHint = new RegExp(
+    patterns
+      .flatMap((pattern) => pattern.hints)
+      .map((hint) => hint.replace(/[^a-z0-9]/g, '\\$&'))
+      .join('|') || '(?!)',
+    'i',
+  );
   /** Keys seen and found clean: the same few come with every row. */
   const cleanKeys = new Set<string>();
 
@@ -66,20 +73,23 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
     return result;
   };
 
-  const walk = (value: unknown, depth: number): unknown => {
+  const walk = (value: unknown, path: readonly object[], budget: { nodes: number }): unknown => {
     if (typeof value === 'string') return clean(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (depth >= maxDepth) return redacted;
-    if (value instanceof Error) return walk(plainError(value), depth);
+    budget.nodes -= 1;
+    if (path.length >= maxDepth || budget.nodes < 0 || path.includes(value)) return redacted;
+    const inside = [...path, value];
+    if (value instanceof Error) return walk(plainError(value), inside, budget);
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (Array.isArray(value)) {
-      const items = value.map((item) => walk(item, depth + 1));
+      const items = value.map((item) => walk(item, inside, budget));
       return items.every((item, index) => item === value[index]) ? value : items;
     }
     let changed = false;
     const entries = Object.entries(value).map(([key, member]): [string, unknown] => {
       const name = cleanKey(key);
-      const cleanMember = typeof member === 'string' && member !== '' && sensitiveKey.test(key) ? redacted : walk(member, depth + 1);
+      const cleanMember =
+        typeof member === 'string' && member !== '' && sensitiveKey.test(key) ? redacted : walk(member, inside, budget);
       changed ||= name !== key || cleanMember !== member;
       return [name, cleanMember];
     });
@@ -93,7 +103,7 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
     },
     value<T>(value: T): T {
       refresh();
-      return walk(value, 0) as T;
+      return walk(value, [], { nodes: maxNodes }) as T;
     },
   };
 }

@@ -9,7 +9,19 @@ export interface SecretPattern {
 }
 
 const gone = '[redacted]';
-const token = (name: string, hints: readonly string[], find: RegExp): SecretPattern => ({ name, hints, find, replacement: gone });
+const token = (name: string, hints: readonly string[], find: RegExp): SecretPattern => ({
+  name,
+  hints,
+  find,
+  replacement: gone,
+});
+
+/** Tokens that begin with one of these and go on for at least 20 characters. */
+const prefixed = (name: string, prefixes: readonly string[]): SecretPattern => {
+  const alternatives = prefixes.map((prefix) => prefix.replaceAll('.', String.raw`\.`)).join('|');
+  const hints = prefixes.map((prefix) => prefix.toLowerCase());
+  return token(name, hints, new RegExp(String.raw`\b(?:${alternatives})[A-Za-z0-9+/=_-]{20,2048}`, 'g'));
+};
 
 /** Words after which an assigned value is a secret. */
 const word = String.raw`(?:api[_-]?key|apikey|access[_-]?key|secret[_-]?key|account[_-]?key|private[_-]?key|client[_-]?secret|secret|token|password|passwd|passphrase|pwd|credentials?)`;
@@ -31,11 +43,27 @@ export const secretPatterns: readonly SecretPattern[] = [
   ),
   token('anthropic', ['sk-ant-'], /\bsk-ant-[A-Za-z0-9_-]{16,512}/g),
   token('openai', ['sk-'], /\bsk-[A-Za-z0-9_-]{20,512}/g),
-  token('aws-access-key-id', ['akia', 'asia', 'agpa', 'aida', 'aroa', 'abia', 'acca'], /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}\b/g),
-  token('github', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'], /\b(?:gh[pousr]_[A-Za-z0-9_]{30,255}|github_pat_[A-Za-z0-9_]{22,255})/g),
-  token('gitlab', ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glft-', 'glsoat-'], /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{20,255}/g),
+  token(
+    'aws-access-key-id',
+    ['akia', 'asia', 'agpa', 'aida', 'aroa', 'abia', 'acca', 'aipa', 'anpa', 'anva', 'a3t'],
+    /\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA|AIPA|ANPA|ANVA|A3T[A-Z0-9])[A-Z0-9]{16}\b/g,
+  ),
+  token(
+    'github',
+    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+    /\b(?:gh[pousr]_[A-Za-z0-9_]{30,255}|github_pat_[A-Za-z0-9_]{22,255})/g,
+  ),
+  token(
+    'gitlab',
+    ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glft-', 'glsoat-'],
+    /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_-]{20,255}/g,
+  ),
   token('slack', ['xox', 'xapp-'], /\b(?:xox[a-z]-[A-Za-z0-9-]{10,512}|xapp-[A-Za-z0-9-]{10,512})/g),
-  token('slack-webhook', ['hooks.slack.com'], /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9_/+-]{10,255}/g),
+  token(
+    'slack-webhook',
+    ['hooks.slack.com'],
+    /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9_/+-]{10,255}/g,
+  ),
   token('google-api-key', ['aiza'], /\bAIza[A-Za-z0-9_-]{35}/g),
   token('google-oauth', ['ya29.', 'gocspx-'], /\b(?:ya29\.[A-Za-z0-9_.-]{20,512}|GOCSPX-[A-Za-z0-9_-]{20,64})/g),
   token('npm', ['npm_'], /\bnpm_[A-Za-z0-9]{30,64}/g),
@@ -43,12 +71,47 @@ export const secretPatterns: readonly SecretPattern[] = [
   token('stripe', ['k_live_', 'k_test_'], /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,255}/g),
   token('sendgrid', ['sg.'], /\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,128}/g),
   token('hugging-face', ['hf_'], /\bhf_[A-Za-z0-9]{30,64}/g),
-  token('groq-xai-others', ['gsk_', 'xai-', 'pplx-', 'r8_', 'dop_v1_', 'shpat_', 'lin_api_', 'dckr_pat_', 'sntrys_', 'vercel_'], /\b(?:gsk_|xai-|pplx-|r8_|dop_v1_|shpat_|lin_api_|dckr_pat_|sntrys_|vercel_)[A-Za-z0-9_-]{20,512}/g),
+  prefixed('other-services', [
+    ...[
+      'gsk_',
+      'xai-',
+      'pplx-',
+      'r8_',
+      'dop_v1_',
+      'shppa_',
+      'shpca_',
+      'shpat_',
+      'shpss_',
+      'lin_api_',
+      'ntn_',
+      'glc_',
+      'glsa_',
+    ],
+    ...[
+      'ops_ey',
+      'hvs.',
+      'hvb.',
+      'hvr.',
+      'vcp_',
+      'vci_',
+      'vca_',
+      'vcr_',
+      'vck_',
+      'dckr_pat_',
+      'figd_',
+      'sntrys_',
+      'pypi-',
+    ],
+  ]),
+  token('databricks', ['dapi'], /\bdapi[A-Fa-f0-9]{32}/g),
   token('jwt', ['eyj'], /\beyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{4,4096}\.[A-Za-z0-9_-]{0,4096}/g),
   {
     name: 'authorization-header',
     hints: ['authorization', 'x-api-key', 'cookie'],
-    find: new RegExp(String.raw`\b((?:proxy-)?authorization|x-api-key|(?:set-)?cookie)((?:${quote})?\s{0,4}[:=]\s{0,4}(?:${quote})?)((?:bearer|basic|digest|token)\s{1,4})?(?!\s|\[redacted\])[^"'\r\n\\]{4,4096}`, 'gi'),
+    find: new RegExp(
+      String.raw`\b((?:proxy-)?authorization|x-api-key|(?:set-)?cookie)((?:${quote})?\s{0,4}[:=]\s{0,4}(?:${quote})?)((?:bearer|basic|digest|token)\s{1,4})?(?!\s|(?:(?:bearer|basic|digest|token)\s{1,4})?\[redacted\])[^"'\r\n\\]{4,4096}`,
+      'gi',
+    ),
     replacement: `$1$2$3${gone}`,
   },
   {
@@ -67,21 +130,37 @@ export const secretPatterns: readonly SecretPattern[] = [
   {
     name: 'quoted-assignment',
     hints: assignmentHints,
-    find: new RegExp(String.raw`(${word}[A-Za-z0-9_-]{0,20}(?:${quote})?\s{0,4}(?:=>|:=|[:=])\s{0,4}(${quote}))(?!\[redacted\])[^"'\x60\\\r\n]{4,1024}`, 'gi'),
+    find: new RegExp(
+      String.raw`(${word}[A-Za-z0-9_-]{0,20}(?:${quote})?\s{0,4}(?:=>|:=|[:=])\s{0,4}(${quote}))(?!\[redacted\])[^"'\x60\\\r\n]{4,1024}`,
+      'gi',
+    ),
     replacement: `$1${gone}`,
   },
   {
     name: 'plain-assignment',
     hints: assignmentHints,
     // No blank around `=`, as in environments, flags and query strings. Plain numbers are counts, not secrets.
-    find: new RegExp(String.raw`(${word}[A-Za-z0-9_-]{0,20}=)(?!\[redacted\]|\d{1,20}(?:[^\w.+/-]|$))[^\s"'\x60&;,\\)}\]]{4,1024}`, 'gi'),
+    find: new RegExp(
+      String.raw`(${word}[A-Za-z0-9_-]{0,20}=)(?!\[redacted\]|\d{1,20}(?:[^\w.+/-]|$))[^\s"'\x60&;,\\)}\]]{4,1024}`,
+      'gi',
+    ),
     replacement: `$1${gone}`,
   },
   {
     name: 'spaced-assignment',
     hints: assignmentHints,
     // With blanks, as in YAML, headers and INI files: only what has a digit in it, since prose has colons too.
-    find: new RegExp(String.raw`(${word}[A-Za-z0-9_-]{0,20}\s{0,4}[:=]\s{1,4})(?!\d{1,20}(?:[^\w.+/-]|$))(?=[A-Za-z+/_=.~!@#$%^*-]{0,128}\d)[A-Za-z0-9+/_=.~!@#$%^*-]{8,1024}`, 'gi'),
+    find: new RegExp(
+      String.raw`(${word}[A-Za-z0-9_-]{0,20}\s{0,4}[:=]\s{1,4})(?!\d{1,20}(?:[^\w.+/-]|$))(?=[A-Za-z+/_=.~!@#$%^*-]{0,128}\d)[A-Za-z0-9+/_=.~!@#$%^*-]{8,1024}`,
+      'gi',
+    ),
+    replacement: `$1${gone}`,
+  },
+  {
+    name: 'key-parameter',
+    hints: ['key='],
+    // "key" alone names many things, so the value must look like no word.
+    find: /\b(key=)(?=[^\s"'`&;,]{0,256}\d)[^\s"'`&;,\\)}\]]{8,1024}/gi,
     replacement: `$1${gone}`,
   },
 ];

@@ -4,7 +4,11 @@ import type { LaneView } from '../protocol/snapshot.ts';
 
 /** What happens outside core and is measured all the same. */
 export type PlatformEvent =
-  | { readonly type: 'http_served'; readonly status: number; /** Null for an event stream. */ readonly durationMs: number | null }
+  | {
+      readonly type: 'http_served';
+      readonly status: number;
+      /** Null for an event stream. */ readonly durationMs: number | null;
+    }
   | { readonly type: 'store_flushed'; readonly spans: number; readonly durationMs: number }
   | { readonly type: 'spans_dropped'; readonly spans: number }
   | { readonly type: 'spans_exported'; readonly spans: number; readonly result: ExportResult };

@@ -1,4 +1,11 @@
-import { ROOT_CONTEXT, SpanKind as OtelKind, SpanStatusCode, TraceFlags, trace, type Context } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind as OtelKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+  type Context,
+} from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BasicTracerProvider,
@@ -37,7 +44,9 @@ export interface Tracing {
   /** Hears core's events; only spans and runs matter to it. */
   observe(event: CoreEvent): void;
   exporter(): ExporterState;
-  /** Resolves when ended spans were exported, or after the time given; false if they were not all. */
+  /** Asks the receiver with an empty batch; for strict mode, which is not ready without it. Bounded by the exporter's timeout. */
+  probe(): Promise<ExporterState>;
+  /** Sends what has ended, within the time given; false if it took longer or the receiver did not take it. */
   forceFlush(timeoutMs: number): Promise<boolean>;
   /** Idempotent: flushes and closes the exporter within the time given. */
   shutdown(timeoutMs: number): Promise<void>;
@@ -57,7 +66,8 @@ export function createTracing(options: TracingOptions): Tracing {
   const ids = new PresetIds();
   const sampler = new TraceIdRatioBasedSampler(options.sampleRate);
   const store = new StoreProcessor(sink);
-  const exported = options.otlpEndpoint === null ? null : createExport(options.otlpEndpoint, options.onExport, options.log);
+  const exported =
+    options.otlpEndpoint === null ? null : createExport(options.otlpEndpoint, options.onExport, options.log);
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ ...service, 'service.instance.id': options.runtimeId }),
     sampler,
@@ -97,7 +107,8 @@ export function createTracing(options: TracingOptions): Tracing {
     if (!live.isRecording()) return;
     for (const event of row.events) live.addEvent(event.name, { ...event.attributes }, hrTime(event.at));
     if (row.status === 'ok') live.setStatus({ code: SpanStatusCode.OK });
-    else live.setStatus({ code: SpanStatusCode.ERROR, message: row.error ?? row.status });
+    else if (row.status !== 'cancelled')
+      live.setStatus({ code: SpanStatusCode.ERROR, message: row.error ?? row.status });
     store.expect(row, payload === null ? null : redactor.value(payload));
     live.end(hrTime(row.startedAt + (row.durationMs ?? 0)));
   };
@@ -106,14 +117,18 @@ export function createTracing(options: TracingOptions): Tracing {
   return {
     observe(event) {
       if (event.type === 'run_changed') {
-        if (event.run.endedAt === null) runs.set(event.run.runId, { 'haios.g': event.run.g, 'haios.agent': event.run.agent });
+        if (event.run.endedAt === null)
+          runs.set(event.run.runId, { 'haios.g': event.run.g, 'haios.agent': event.run.agent });
         else runs.delete(event.run.runId);
       } else if (event.type === 'span_started') {
-        if (beginsWithRow(event.span.kind) && sampled(event.span.traceId)) sink({ row: finish(event.span), payload: null });
+        if (beginsWithRow(event.span.kind) && sampled(event.span.traceId))
+          sink({ row: finish(event.span), payload: null });
       } else if (event.type === 'span_ended') end(event.span, event.payload);
     },
     exporter: () => exported?.state() ?? { kind: 'off' },
-    forceFlush: (timeoutMs) => within(timeoutMs, provider.forceFlush()),
+    probe: async () => (await exported?.probe()) ?? { kind: 'off' },
+    forceFlush: async (timeoutMs) =>
+      (await within(timeoutMs, provider.forceFlush())) && exported?.state().kind !== 'failing',
     shutdown(timeoutMs) {
       stopped ??= within(timeoutMs, provider.shutdown()).then(() => exported?.settle());
       return stopped;
@@ -202,7 +217,13 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolea
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs)));
   try {
-    return await Promise.race([work.then(() => true, () => false), late]);
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
   } finally {
     clearTimeout(timer);
   }

@@ -64,6 +64,7 @@ async function readRange(handle: FileHandle, start: number, end: number, signal:
   let bytes = 0;
   let line = 1;
   let lastByte = newline;
+  let ended = false;
   for (;;) {
     throwIfAborted(signal);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length);
@@ -72,19 +73,20 @@ async function readRange(handle: FileHandle, start: number, end: number, signal:
     if (chunk.includes(0)) return null;
     bytes += bytesRead;
     lastByte = chunk[bytesRead - 1] ?? newline;
-    let from = 0;
-    while (from < bytesRead) {
-      const at = chunk.indexOf(newline, from);
-      const to = at === -1 ? bytesRead : at + 1;
-      // One byte more than is given out shows that there is more.
-      if (line >= start && line <= end && keptBytes <= maxTextBytes) {
-        const piece = Buffer.from(chunk.subarray(from, Math.min(to, from + maxTextBytes + 1 - keptBytes)));
-        kept.push(piece);
-        keptBytes += piece.length;
-      }
-      if (at !== -1) line += 1;
-      from = to;
+    let wantedFrom = line >= start ? 0 : -1;
+    let wantedTo = bytesRead;
+    for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) {
+      line += 1;
+      if (line === start) wantedFrom = at + 1;
+      if (line === end + 1) wantedTo = at + 1;
     }
+    if (wantedFrom !== -1 && !ended && keptBytes <= maxTextBytes) {
+      // One byte more than is given out shows that there is more.
+      const piece = Buffer.from(chunk.subarray(wantedFrom, Math.min(wantedTo, wantedFrom + maxTextBytes + 1 - keptBytes)));
+      kept.push(piece);
+      keptBytes += piece.length;
+    }
+    ended = line > end;
   }
   const lines = lastByte === newline ? line - 1 : line;
   return { ...render(Buffer.concat(kept), start, Math.min(end, lines)), lines, bytes };

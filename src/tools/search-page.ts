@@ -31,9 +31,10 @@ export class SearchPage {
     if (file.matches === 0) return;
     this.matches += file.matches;
     this.files += 1;
-    if (file.lines.length > 1) this.lines.push(...file.lines);
-    this.#bytes += file.bytes;
     this.next ??= file.next;
+    if (file.lines.length === 1) return;
+    for (const line of file.lines) this.lines.push(line);
+    this.#bytes += file.bytes;
   }
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, realpathSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { IgnoreRules } from './ignore-rules.ts';
 import { below, isInside } from './inside.ts';
@@ -20,24 +21,27 @@ const maxEntries = 500_000;
 export function walk(place: Place): Walk {
   if (place.startIsFile) return { files: [below(place.workspace, place.start)], unreadableFolders: 0 };
   const folders = new Folders(place.workspace);
-  const glob = place.glob ?? '**';
-  const pattern = glob.includes('/') ? glob : `**/${glob}`;
-  const found = globSync(pattern, {
-    cwd: place.start,
-    dot: true,
-    followSymbolicLinks: false,
-    expandDirectories: false,
-    fs: { readdirSync: ((path: string) => folders.read(path)) as typeof readdirSync },
-  });
+  const found = place.glob === null ? folders.filesBelow(place.start) : matching(folders, place.start, place.glob);
   if (folders.seen > maxEntries) {
     throw new Error(`There are more than ${maxEntries} files and folders there; give a narrower path.`);
   }
-  const prefix = below(place.workspace, place.start);
-  const files = found.map((file) => (prefix === '.' ? file : `${prefix}/${file}`));
-  return { files: files.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), unreadableFolders: folders.unreadable };
+  return { files: found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), unreadableFolders: folders.unreadable };
 }
 
-/** Reads folders for the glob library, so that it never sees what it must not walk into. */
+function matching(folders: Folders, start: string, glob: string): string[] {
+  const found = globSync(glob.includes('/') ? glob : `**/${glob}`, {
+    cwd: start,
+    dot: true,
+    followSymbolicLinks: false,
+    expandDirectories: false,
+    // Of the many forms of readdirSync the library uses the one that gives entries.
+    fs: { readdirSync: ((path: string) => folders.read(path)) as unknown as typeof readdirSync },
+  });
+  const prefix = folders.inWorkspace(start);
+  return found.map((file) => (prefix === '' ? file : `${prefix}/${file}`));
+}
+
+/** Reads folders so that whoever walks them, the glob library too, never sees what it must not walk into. */
 class Folders {
   seen = 0;
   unreadable = 0;
@@ -49,19 +53,37 @@ class Folders {
     this.#rules = new IgnoreRules(workspace);
   }
 
+  /** Workspace-relative with `/`; '' for the workspace itself. */
+  inWorkspace(path: string): string {
+    const relative = below(this.#workspace, path);
+    return relative === '.' ? '' : relative;
+  }
+
   read(path: string): Dirent[] {
     const folder = withoutTrailingSlash(path);
     if (this.seen > maxEntries || !isInside(this.#workspace, folder)) return [];
-    const relative = below(this.#workspace, folder);
-    const inWorkspace = relative === '.' ? '' : relative;
-    if (this.#rules.ignoresFolder(inWorkspace)) return [];
+    const relative = this.inWorkspace(folder);
+    if (this.#rules.ignoresFolder(relative)) return [];
     const entries = this.#entries(folder);
     this.seen += entries.length;
     return entries.filter((entry) => {
-      const child = inWorkspace === '' ? entry.name : `${inWorkspace}/${entry.name}`;
+      const child = relative === '' ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) return !this.#rules.ignoresFolder(child);
       return entry.isFile() && !this.#rules.ignoresFile(child);
     });
+  }
+
+  filesBelow(start: string): string[] {
+    const files: string[] = [];
+    const queue = [start];
+    for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
+      for (const entry of this.read(folder)) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) queue.push(path);
+        else files.push(this.inWorkspace(path));
+      }
+    }
+    return files;
   }
 
   #entries(folder: string): Dirent[] {

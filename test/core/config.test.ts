@@ -89,7 +89,10 @@ describe('parseConfig', () => {
       /base_url is missing/,
     );
     assert.match(complaint('{ "models": [{ "id": "offline", "provider": "openai" }] }'), /another id/);
-    assert.match(complaint('{ "models": [{ "id": "offline" }, { "id": "offline" }] }'), /:29.*|must be unique/);
+    assert.match(
+      complaint('{ "models": [{ "id": "offline" }, { "id": "offline" }] }'),
+      /models\[1\]\.id is "offline"; it must be given once/,
+    );
     assert.match(
       complaint('{ "models": [{ "id": "x", "provider": "openai", "base_url": "file:///etc/passwd" }] }'),
       /an http:\/\/ or https:\/\/ address/,

@@ -58,7 +58,7 @@ describe('FAULTS 8: hostile config', () => {
 
   it('refuses the same in settings', () => {
     for (const usd of [Number.NaN, Number.POSITIVE_INFINITY, -1, '5', 1e9, {}, []]) {
-      assert.equal(settingsToConfig({ budgets: { usd } }).ok, false, String(usd));
+      assert.equal(settingsToConfig({ budgets: { usd } }).ok, false, typeof usd);
     }
     let deep: Record<string, unknown> = {};
     for (let level = 0; level < 50_000; level += 1) deep = { budgets: deep };

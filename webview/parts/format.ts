@@ -39,9 +39,10 @@ export function usdExact(nusd: number): string {
   return `${sign}$${integer(Math.floor(abs / 1e9))}.${fraction}`;
 }
 
-/** The places that suit a whole column: four as soon as one amount in it is under a dollar and not zero. */
+/** The places that suit a whole column: four if all of it is under a dollar, or some amount under ten cents. */
 export function columnDecimals(amounts: readonly number[]): 2 | 4 {
-  return amounts.some((nusd) => nusd !== 0 && Math.abs(nusd) < 1e9) ? 4 : 2;
+  const spent = amounts.map(Math.abs).filter((nusd) => nusd > 0);
+  return spent.length > 0 && (Math.max(...spent) < 1e9 || Math.min(...spent) < 1e8) ? 4 : 2;
 }
 
 /** Milliseconds: `850 ms`, `12s`, `1m 05s`, `2h 03m 09s`. */

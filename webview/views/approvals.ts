@@ -15,7 +15,7 @@ export function approvalsView(draw: DrawLive): TemplateResult | typeof nothing {
   const { approvals } = draw.snapshot;
   if (approvals.length === 0) return nothing;
   return html`<section class="card approvals" aria-labelledby="approvals-title">
-    <h2 id="approvals-title">Waiting for your approval <vscode-badge>${approvals.length}</vscode-badge></h2>
+    <h2 id="approvals-title">Waiting for your approval <span class="badge">${approvals.length}</span></h2>
     ${repeat(
       approvals,
       (approval) => approval.approvalId,
@@ -39,7 +39,7 @@ function one(draw: DrawLive, approval: ApprovalView): TemplateResult {
       · asked ${clock(approval.at)}
     </div>
     ${detail === '' ? nothing : html`<pre class="detail" tabindex="0" role="group" aria-label="Details">${guard([detail], () => (kind === 'write' ? diffLines(detail) : visible(detail)))}</pre>`}
-    ${draw.acts ? answers(draw, approvalId, line(title, 100), approval.protected) : html`<p class="muted small">Answer it in VS Code or in the terminal.</p>`}
+    ${draw.acts ? answers(draw, approvalId, line(title, 100), approval.protected) : html`<p class="muted small">${draw.state.connection.phase === 'lost' ? 'It can be answered when the runtime is back.' : 'Answer it in VS Code or in the terminal.'}</p>`}
   </article>`;
 }
 
@@ -61,7 +61,8 @@ function answers({ state, dispatch, post }: DrawLive, approvalId: string, title:
 }
 
 function diffLines(diff: string): readonly TemplateResult[] {
-  return diff.split('\n').map((text) => html`<span class=${lineKind(text)}>${visible(text)}${'\n'}</span>`);
+  return diff.split('\n').map((text) => html`<span class=${lineKind(text)}>${visible(text)}
+</span>`);
 }
 
 function lineKind(text: string): string {

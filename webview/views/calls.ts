@@ -32,9 +32,11 @@ export function callsView(draw: DrawLive, open: OpenRow): TemplateResult {
           <div><dt>Cache write</dt><dd class="num">${integer(record.tokens.cache_write)}</dd></div>
           <div><dt>Output</dt><dd class="num">${integer(record.tokens.output)}</dd></div>
           <div><dt>Reasoning</dt><dd class="num">${integer(record.tokens.reasoning)}</dd></div>
-          <div><dt>CPU</dt><dd class="num">${cpu(record.cpuSeconds)}</dd></div>
-          <div><dt>Memory, peak</dt><dd class="num">${bytes(record.memBytes)}</dd></div>
-          <div><dt>Disk</dt><dd class="num">${bytes(record.diskBytes)}</dd></div>
+          ${state.view.by === 'model'
+            ? nothing
+            : html`<div><dt>CPU</dt><dd class="num">${cpu(record.cpuSeconds)}</dd></div>
+                <div><dt>Memory, peak</dt><dd class="num">${bytes(record.memBytes)}</dd></div>
+                <div><dt>Disk</dt><dd class="num">${bytes(record.diskBytes)}</dd></div>`}
         </dl>`
       : nothing}
     ${list(draw, open)}

@@ -8,7 +8,7 @@ import { callsView } from './calls.ts';
 import { costTable, resourceTable } from './costTable.ts';
 import type { DrawLive } from './draw.ts';
 
-const groupNames: Readonly<Record<Group, string>> = { run: 'By run', model: 'By model', day: 'By day', resource: 'By resource' };
+const groupNames: Readonly<Record<Group, string>> = { run: 'Run', model: 'Model', day: 'Day', resource: 'Resource' };
 
 /** What was spent, by group; a row opens the ledger calls behind it. */
 export function costView(draw: DrawLive): TemplateResult {
@@ -17,7 +17,7 @@ export function costView(draw: DrawLive): TemplateResult {
   const items = groups.map((id) => ({ id, text: groupNames[id] }));
   return html`<div class="cost">
     <div class="toolbar">
-      ${tabs('Group costs', 'cost-panel', items, view.by, (by) => dispatch({ type: 'groupBy', by }))}
+      ${tabs('Costs by', 'cost-panel', items, view.by, (by) => dispatch({ type: 'groupBy', by }))}
       <span class="spacer"></span>
       <label class="range"
         ><span class="sr-only">Time</span>
@@ -27,7 +27,7 @@ export function costView(draw: DrawLive): TemplateResult {
             if (days) dispatch({ type: 'range', days });
           }}
         >
-          ${ranges.map((days) => html`<option value=${days} ?selected=${days === view.days}>${days === 1 ? 'Today' : `Last ${days} days`}</option>`)}
+          ${ranges.map((days) => html`<option value=${days} ?selected=${days === view.days}>${rangeName(days)}</option>`)}
         </select>
       </label>
       ${acts
@@ -54,11 +54,15 @@ function groupTable(draw: DrawLive): TemplateResult {
   if (rows === null) return html`<div class="empty" role="status"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
   if (rows.every((row) => row.cost.calls === 0 && row.cost.nusd === 0 && (row.amount ?? 0) === 0)) {
     return html`<div class="empty">
-      <h2>Nothing was spent ${view.days === 1 ? 'today' : `in the last ${view.days} days`}</h2>
+      <h2>Nothing was spent in the ${rangeName(view.days).toLowerCase()}</h2>
       <p>Each call to a model or a tool gets a row in the ledger. Here they are summed up, and each sum opens the calls it is made of.</p>
       ${acts ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>` : nothing}
     </div>`;
   }
   const open = (key: string, label: string): void => dispatch({ type: 'openRow', key, label });
   return view.by === 'resource' ? resourceTable(rows, open) : costTable(rows, view.by, open);
+}
+
+function rangeName(days: number): string {
+  return days === 1 ? 'Last 24 hours' : `Last ${days} days`;
 }

@@ -1,4 +1,4 @@
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { resources } from '../../src/catalogue/states.ts';
@@ -30,9 +30,11 @@ export function costTable(rows: readonly CostRow[], by: 'run' | 'model' | 'day',
         <th scope="col" class="num tokens wide">Cache write</th>
         <th scope="col" class="num tokens wide">Output</th>
         <th scope="col" class="num tokens wide">Reasoning</th>
-        <th scope="col" class="num size middle">CPU</th>
-        <th scope="col" class="num size middle">Memory</th>
-        <th scope="col" class="num size middle">Disk</th>
+        ${by === 'model'
+          ? nothing
+          : html`<th scope="col" class="num size middle">CPU</th>
+              <th scope="col" class="num size middle">Memory</th>
+              <th scope="col" class="num size middle">Disk</th>`}
         <th scope="col" class="num count">Calls</th>
       </tr>
     </thead>
@@ -46,20 +48,21 @@ export function costTable(rows: readonly CostRow[], by: 'run' | 'model' | 'day',
               <span class="ellipsis">${line(row.label, 200)}</span>${costMarks(row.cost, null)}
             </button>
           </th>
-          ${cells(row.cost, decimals)}
+          ${cells(row.cost, decimals, by !== 'model')}
         </tr>`,
       )}
     </tbody>
     <tfoot>
       <tr>
         <th scope="row" class="label">Total</th>
-        ${cells(total, decimals)}
+        ${cells(total, decimals, by !== 'model')}
       </tr>
     </tfoot>
   </table>`;
 }
 
-function cells(cost: CostRecord, decimals: 2 | 4): TemplateResult {
+/** Processor, memory and disk are a task's, so no model has them. */
+function cells(cost: CostRecord, decimals: 2 | 4, ofTasks: boolean): TemplateResult {
   const { tokens } = cost;
   return html`<td class="num money">${money(cost, decimals)}</td>
     <td class="num tokens" title=${tokenLines(tokens)}>${integer(totalTokens(tokens))}</td>
@@ -68,9 +71,11 @@ function cells(cost: CostRecord, decimals: 2 | 4): TemplateResult {
     <td class="num tokens wide">${integer(tokens.cache_write)}</td>
     <td class="num tokens wide">${integer(tokens.output)}</td>
     <td class="num tokens wide">${integer(tokens.reasoning)}</td>
-    <td class="num size middle" title=${amountExact('cpu_seconds', cost.cpuSeconds)}>${cpu(cost.cpuSeconds)}</td>
-    <td class="num size middle" title=${amountExact('mem_bytes', cost.memBytes)}>${bytes(cost.memBytes)}</td>
-    <td class="num size middle" title=${amountExact('disk_bytes', cost.diskBytes)}>${bytes(cost.diskBytes)}</td>
+    ${ofTasks
+      ? html`<td class="num size middle" title=${amountExact('cpu_seconds', cost.cpuSeconds)}>${cpu(cost.cpuSeconds)}</td>
+          <td class="num size middle" title=${amountExact('mem_bytes', cost.memBytes)}>${bytes(cost.memBytes)}</td>
+          <td class="num size middle" title=${amountExact('disk_bytes', cost.diskBytes)}>${bytes(cost.diskBytes)}</td>`
+      : nothing}
     <td class="num count">${integer(cost.calls)}</td>`;
 }
 

@@ -37,7 +37,7 @@ export function issuesView(snapshot: Snapshot): TemplateResult | typeof nothing 
   const open = snapshot.issues.filter((issue) => issue.closedAt === null);
   if (open.length === 0) return nothing;
   return html`<section class="card" aria-labelledby="issues-title">
-    <h2 id="issues-title">Issues <vscode-badge>${open.length}</vscode-badge></h2>
+    <h2 id="issues-title">Issues <span class="badge">${open.length}</span></h2>
     <ul class="rows issues">
       ${repeat(
         open,

@@ -1,21 +1,15 @@
 import type { ViewState } from '../view.ts';
 
-let openKey: string | null | undefined;
-
 /**
- * Call before drawing; the function it returns, after it. Focus follows into an opened row and back to the row
- * it came from, so that a keyboard or a reader is never left on something that is gone.
+ * Focus follows into an opened row and back to the row it came from, so that a keyboard or a screen reader is
+ * never left on something that is gone. Call it after drawing `after`, with the view that was drawn before.
  */
-export function keepFocus(root: Element, view: ViewState): () => void {
-  const before = openKey;
-  const after = view.tab === 'cost' ? (view.open?.key ?? null) : undefined;
-  openKey = after;
-  if (before === undefined || after === undefined || before === after) return () => undefined;
-  return () => {
-    const target =
-      after === null
-        ? [...root.querySelectorAll<HTMLElement>('[data-row]')].find((button) => button.dataset['row'] === before)
-        : root.querySelector<HTMLElement>('#open-row');
-    target?.focus();
-  };
+export function followFocus(root: Element, before: ViewState, after: ViewState): void {
+  if (before.tab !== 'cost' || after.tab !== 'cost' || before.by !== after.by || before.open?.key === after.open?.key) return;
+  if (after.open) {
+    root.querySelector<HTMLElement>('#open-row')?.focus();
+    return;
+  }
+  const buttons = [...root.querySelectorAll<HTMLElement>('[data-row]')];
+  buttons.find((button) => button.dataset['row'] === before.open?.key)?.focus();
 }

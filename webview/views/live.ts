@@ -63,7 +63,7 @@ function processView(runtime: RuntimeView): TemplateResult {
     <dl class="facts small">
       <div><dt>Memory</dt><dd class="num" title=${`limit ${bytes(runtime.memoryLimit)}, heap ${bytes(heap)}`}>${bytes(rss)}</dd></div>
       <div><dt>Processor</dt><dd class="num">${percent(runtime.cpuRatio)}</dd></div>
-      <div><dt>Spans dropped</dt><dd class="num">${runtime.spansDropped === 0 ? 'none' : runtime.spansDropped}</dd></div>
+      <div><dt title="Spans lost because the buffer was full">Lost spans</dt><dd class="num">${runtime.spansDropped === 0 ? 'none' : runtime.spansDropped}</dd></div>
     </dl>
   </section>`;
 }

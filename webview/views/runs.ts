@@ -15,12 +15,15 @@ import type { DrawLive } from './draw.ts';
 
 /** One run in full: the one at work, or the one the reader chose. */
 export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
-  const { state, now } = draw;
+  const { state, now, dispatch } = draw;
   const task = run.tasksTotal > 0 ? `Task ${Math.min(run.tasksDone + (isActive(run.status) ? 1 : 0), run.tasksTotal)} of ${run.tasksTotal}` : 'No task yet';
   return html`<section class="card run" aria-labelledby="run-title">
     <div class="run-head">
       <span class="status">${statusIcon(run.status)}<strong>${statusText(run)}</strong></span>
       <span class="muted num">g${run.g}</span>
+      ${state.view.runId === null
+        ? nothing
+        : html`<button type="button" class="link" @click=${() => dispatch({ type: 'chooseRun', runId: null })}>Follow newest</button>`}
       <span class="spacer"></span>
       ${runButtons(draw, run)}
     </div>

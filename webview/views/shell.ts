@@ -1,11 +1,17 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { usd, usdExact, words } from '../parts/format.ts';
+import { tabs } from '../parts/tabs.ts';
 import { line } from '../parts/text.ts';
 import { drawn } from '../store.ts';
 import { costView } from './cost.ts';
 import type { Draw } from './draw.ts';
 import { liveView } from './live.ts';
+
+const views = [
+  { id: 'live', text: 'Live' },
+  { id: 'cost', text: 'Cost' },
+] as const;
 
 /** The whole panel: tabs, the view that is chosen, and the line that says how the panel is connected. */
 export function shell(draw: Draw): TemplateResult {
@@ -14,31 +20,28 @@ export function shell(draw: Draw): TemplateResult {
   const last = drawn(connection);
   const acts = connection.phase !== 'lost' && last !== null && !last.readOnly;
   const live = last ? { ...draw, snapshot: last.snapshot, acts } : null;
-  const chooseTab = (event: Event): void => {
-    const id = (event.currentTarget as Element).getAttribute('activeid');
-    if (id === 'tab-live' || id === 'tab-cost') dispatch({ type: 'showTab', tab: id === 'tab-live' ? 'live' : 'cost' });
-  };
   return html`
     ${connection.phase === 'lost' ? lostBanner(connection.message, last !== null) : nothing}
-    <vscode-panels class=${connection.phase === 'lost' ? 'stale' : ''} activeid=${`tab-${view.tab}`} aria-label="HAiOS views" @change=${chooseTab}>
-      <vscode-panel-tab id="tab-live">Live</vscode-panel-tab>
-      <vscode-panel-tab id="tab-cost">Cost</vscode-panel-tab>
-      <div slot="end" class="header-end">
-        ${live ? today(live.snapshot.today) : nothing}
-        ${acts
-          ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>`
-          : nothing}
-      </div>
-      <vscode-panel-view id="view-live">${view.tab === 'live' ? (live ? liveView(live) : connecting()) : nothing}</vscode-panel-view>
-      <vscode-panel-view id="view-cost">${view.tab === 'cost' ? (live ? costView(live) : connecting()) : nothing}</vscode-panel-view>
-    </vscode-panels>
+    <header class="top">
+      ${tabs('Views', 'view', views, view.tab, (tab) => dispatch({ type: 'showTab', tab }))}
+      <span class="spacer"></span>
+      ${live ? today(live.snapshot.today) : nothing}
+      ${acts
+        ? html`<vscode-button aria-label="Run agent task" @click=${() => post({ type: 'command', command: 'run' })}
+            ><bdi>Run<span class="long"> agent task</span></bdi></vscode-button
+          >`
+        : nothing}
+    </header>
+    <div id="view" class=${connection.phase === 'lost' ? 'stale' : ''} role="tabpanel" aria-labelledby=${`view-${view.tab}`}>
+      ${live ? (view.tab === 'live' ? liveView(live) : costView(live)) : connecting()}
+    </div>
     ${footer(draw)}
   `;
 }
 
 function today(sum: { readonly nusd: number; readonly estimated: boolean }): TemplateResult {
-  return html`<span class="today" title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}>
-    <span class="muted">Today</span> <span class="num">${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span>
+  return html`<span class="today num" title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}>
+    <span class="muted">Today</span> <span>${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span>
   </span>`;
 }
 
@@ -61,8 +64,8 @@ function footer({ state, post }: Draw): TemplateResult {
   const phase = { connecting: 'Connecting', live: 'Connected', gap: 'Catching up', lost: 'Not connected' }[connection.phase];
   const runtime = last?.snapshot.runtime;
   return html`<footer class="connection">
-    <span class="phase ${connection.phase}"><span class="dot" aria-hidden="true"></span>${phase}</span>
-    ${last?.readOnly ? html`<vscode-badge>Read-only</vscode-badge>` : nothing}
+    <span class="phase is-${connection.phase}"><span class="dot" aria-hidden="true"></span>${phase}</span>
+    ${last?.readOnly ? html`<span class="badge">Read-only</span>` : nothing}
     ${runtime
       ? html`<span class="muted ellipsis" title=${`Runtime ${runtime.id}, process ${runtime.pid}`}
             >v${line(runtime.version, 20)} · ${words(runtime.mode)} · pid ${runtime.pid}</span

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { settingKeys, settingOf, vscodeName } from '../../catalogue/settings.ts';
-import { allowed, configSchema } from './schema.ts';
+import { settingKeys, settingOf, vscodeName, type Setting } from '../../catalogue/settings.ts';
+import { configSchema } from './schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,16 +17,22 @@ export function vscodeSettings(): { title: string; properties: Record<string, Js
   settingKeys.forEach((key, order) => {
     const row = settingOf(key);
     if (row.vscode === null) return;
-    const { description: _, default: standard, ...rules } = schemaAt(root, key.split('.'));
+    const { description: _, default: __, anyOf, ...rules } = schemaAt(root, key.split('.'));
     properties[vscodeName(key)] = {
-      ...rules,
-      default: standard,
-      markdownDescription: `${row.description} (${allowed(key)})`,
+      ...(anyOf === undefined ? rules : nullable(row)),
+      default: row.default,
+      markdownDescription: row.unit === null ? row.description : `${row.description} (${row.unit})`,
       scope: row.vscode,
       order,
     };
   });
   return { title: 'HAiOS', properties };
+}
+
+/** VS Code draws a control for `[type, null]`, and none for `anyOf`. */
+function nullable(row: Setting): Json {
+  const bounds = row.min === undefined ? {} : { minimum: row.min, maximum: row.max };
+  return { type: [row.type, 'null'], ...bounds, ...(row.pattern === undefined ? {} : { pattern: row.pattern.source }) };
 }
 
 function schemaAt(root: Json, path: readonly string[]): Json {

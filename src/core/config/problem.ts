@@ -15,6 +15,7 @@ export interface ValueProblem {
 
 /** One problem per wrong field, in the order of the schema. `nameOf` writes a path the way the reader knows it. */
 export function problemsOf(error: z.ZodError, input: unknown, nameOf: (path: Path) => string): readonly ValueProblem[] {
+  const seen = new Set<string>();
   return error.issues.flatMap((issue): ValueProblem[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
@@ -22,6 +23,8 @@ export function problemsOf(error: z.ZodError, input: unknown, nameOf: (path: Pat
         return { path, atKey: true, sentence: `unknown key ${nameOf(path)}. ${suggestion(issue.path, key, nameOf)}` };
       });
     }
+    if (seen.has(fieldName(issue.path))) return [];
+    seen.add(fieldName(issue.path));
     const value = shown(valueAt(input, issue.path));
     if (issue.code === 'invalid_key') {
       const means = issue.issues[0]?.message ?? 'another name';
@@ -44,7 +47,8 @@ export function fieldName(path: Path): string {
 function suggestion(parent: Path, key: string, nameOf: (path: Path) => string): string {
   const known = keysAt(parent);
   const near = known.length === 0 ? '' : closest(key, known);
-  if (near !== '' && distance(key.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3))) {
+  const isNear = distance(key.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3)) || near.startsWith(key);
+  if (near !== '' && isNear) {
     return `Did you mean ${nameOf([...parent, near])}?`;
   }
   const elsewhere = settingKeys.find((candidate) => candidate.split('.').at(-1) === key);

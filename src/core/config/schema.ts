@@ -6,7 +6,7 @@ const tokens = amount('a whole number of tokens from 0 to 1000000000000', 1e12).
   error: 'a whole number of tokens',
 });
 const moneyAndTokens = z.strictObject({ usd: usd.exactOptional(), tokens: tokens.exactOptional() });
-const windowOf = <N extends 'hour' | 'day' | 'week'>(name: N) =>
+const windowOf = (name: 'hour' | 'day' | 'week') =>
   z.strictObject({
     usd: number(`budgets.windows.${name}.usd`).exactOptional(),
     tokens: number(`budgets.windows.${name}.tokens`).nullable().exactOptional(),
@@ -233,7 +233,7 @@ function about(key: SettingKey): { description: string; default: Setting['defaul
 }
 
 /** What a key takes, to be read after “must be ”. */
-export function allowed(key: SettingKey): string {
+function allowed(key: SettingKey): string {
   const row = settingOf(key);
   const orNull = row.nullable ? ', or null' : '';
   if (key === 'port') return 'a whole number from 1024 to 65535, or 0 for any free port';

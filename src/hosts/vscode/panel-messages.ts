@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { priorities } from '../../catalogue/lanes.ts';
+import { resources } from '../../catalogue/states.ts';
 import type { PanelMessage, Params, ReadMethod } from '../../protocol/messages.ts';
 
 /** The webview is a stranger: what it sends is checked here, and what does not fit is dropped. */
@@ -51,20 +52,10 @@ const messages = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('command'), command: z.enum(['run', 'exportReport', 'openMetrics']) }),
 ]);
 
-const resource = z.number().positive().max(1e15);
-
 /** What `haios.run` may be called with, from a key binding or a task; what is given is not asked. */
 export const runArguments = z.strictObject({
   prompt: z.string().min(1).max(200_000).optional(),
   model: id.optional(),
-  budget: z
-    .strictObject({
-      usd: resource.optional(),
-      tokens: resource.optional(),
-      cpu_seconds: resource.optional(),
-      mem_bytes: resource.optional(),
-      disk_bytes: resource.optional(),
-    })
-    .optional(),
+  budget: z.partialRecord(z.enum(resources), z.number().positive().max(1e15)).optional(),
   priority: z.enum(priorities).optional(),
 });

@@ -17,6 +17,7 @@ export class Panel implements vscode.Disposable {
   readonly #host: RuntimeHost;
   readonly #log: vscode.LogOutputChannel;
   readonly #root: vscode.Uri;
+  readonly #icon: vscode.Uri;
   readonly #act: (action: PanelAction) => Promise<void>;
   readonly #subscriptions: vscode.Disposable[];
   #panel: vscode.WebviewPanel | undefined;
@@ -32,6 +33,7 @@ export class Panel implements vscode.Disposable {
     this.#host = host;
     this.#log = log;
     this.#root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+    this.#icon = vscode.Uri.joinPath(extensionUri, 'media', 'panel.svg');
     this.#act = act;
     this.#subscriptions = [
       host.onState.on((state) => this.#sendState(state)),
@@ -62,7 +64,7 @@ export class Panel implements vscode.Disposable {
     this.#panel = panel;
     this.#listening = false;
     previous?.dispose();
-    panel.iconPath = new vscode.ThemeIcon('pulse');
+    panel.iconPath = this.#icon;
     panel.onDidDispose(() => {
       if (this.#panel === panel) this.#panel = undefined;
     });
@@ -110,7 +112,11 @@ export class Panel implements vscode.Disposable {
   async #reply<M extends ReadMethod>(id: number, method: M, value: unknown): Promise<void> {
     const params = parseReadParams(method, value);
     if (params === null) {
-      this.#send({ type: 'failure', id, error: { code: 'USAGE', message: `“${method}” was asked with wrong parameters.` } });
+      this.#send({
+        type: 'failure',
+        id,
+        error: { code: 'USAGE', message: `“${method}” was asked with wrong parameters.` },
+      });
       return;
     }
     try {

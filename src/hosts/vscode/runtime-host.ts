@@ -122,6 +122,8 @@ export class RuntimeHost {
       this.#crashed(code, signal, stderr);
     });
     const { client } = process;
+    // A process that only lost its channel can do nothing more for us: it is ended, and then counts as crashed.
+    client.onClose(() => void process.stop(1000));
     const early: SnapshotDelta[] = [];
     client.on('delta', (delta) => this.#apply(client, delta, early));
     client.on('notice', (notice) => this.onNotice.fire(notice));
@@ -186,7 +188,8 @@ export class RuntimeHost {
   }
 
   #failed(error: unknown): ChannelError {
-    const failure = error instanceof ChannelError ? error : lost(`The HAiOS runtime could not be started: ${String(error)}`);
+    const failure =
+      error instanceof ChannelError ? error : lost(`The HAiOS runtime could not be started: ${String(error)}`);
     this.#options.log.error(failure.message);
     this.#set({ kind: 'lost', message: failure.message });
     return failure;

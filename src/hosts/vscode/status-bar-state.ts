@@ -83,7 +83,8 @@ function iconOf(active: readonly RunView[], level: StatusLevel): string {
 
 function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolean): string[] {
   const lines = active.map(
-    (run) => `g${run.g} ${run.waiting === null ? (run.stage ?? run.status) : `waits for ${run.waiting}`} · ${oneLine(run.prompt, 60)}`,
+    (run) =>
+      `g${run.g} ${run.waiting === null ? (run.stage ?? run.status) : `waits for ${run.waiting}`} · ${oneLine(run.prompt, 60)}`,
   );
   for (const budget of snapshot.budgets) {
     const reserved = budget.reserved > 0 ? `, ${amount(budget.resource, budget.reserved)} reserved` : '';

@@ -174,7 +174,8 @@ function treeItem(trace: TraceItem): vscode.TreeItem {
   item.tooltip = plainMarkdown(trace.tooltip);
   item.contextValue = trace.context;
   const { name, color } = trace.icon;
-  item.iconPath = color === null ? new vscode.ThemeIcon(name) : new vscode.ThemeIcon(name, new vscode.ThemeColor(color));
+  item.iconPath =
+    color === null ? new vscode.ThemeIcon(name) : new vscode.ThemeIcon(name, new vscode.ThemeColor(color));
   item.accessibilityInformation = { label: `${trace.label}, ${trace.description}` };
   return item;
 }

@@ -19,16 +19,17 @@ export interface Received {
 
 /**
  * Turns whatever the provider library threw or reported into one PROVIDER_* error.
+ * `answered`: the status was 2xx, so that any other one is the library's guess at what an error event means.
  * Details: `retryable`, `status?`, `retryAfterMs?`. The library's own error is not kept as cause: it carries the whole
  * request and the provider's raw answer.
  */
-export function classify(error: unknown, callee: Callee, now: number): HaiosError {
+export function classify(error: unknown, callee: Callee, answered: boolean, now: number): HaiosError {
   const chain = causes(error);
   const ours = chain.find((e) => e instanceof HaiosError);
   if (ours instanceof HaiosError) return fail(callee, ours.code, ours.message, { retryable: false });
   const call = chain.find((e) => APICallError.isInstance(e));
   if (APICallError.isInstance(call) && call.statusCode !== undefined && (call.statusCode < 200 || call.statusCode > 299)) {
-    return fromStatus(call.statusCode, call, callee, now);
+    return answered ? fromFirstEvent(call, callee) : fromStatus(call.statusCode, call, callee, now);
   }
   const network = networkReason(chain);
   if (network !== null) {
@@ -50,6 +51,13 @@ function fromStatus(status: number, call: APICallError, callee: Callee, now: num
     return fail(callee, 'PROVIDER_UNAVAILABLE', `is overloaded or down (${status}): ${said}`, { ...details, retryable: !exhausted });
   }
   return fail(callee, 'PROVIDER_REJECTED', `refused the request (${status}): ${said}`, { ...details, retryable: false });
+}
+
+/** The library gives an error in the first event a status, and keeps the event (or its own parse error) as the body. */
+function fromFirstEvent(call: APICallError, callee: Callee): HaiosError {
+  const body = parse(call.responseBody ?? '');
+  if (typeof field(body, 'type') === 'string' || field(body, 'error') !== undefined) return fromReport(body, callee);
+  return fail(callee, 'PROVIDER_PROTOCOL', `sent no valid answer: ${call.message}`, { retryable: false });
 }
 
 const authTypes = /authentication|permission|invalid_api_key/;
@@ -120,6 +128,14 @@ function causes(error: unknown): readonly unknown[] {
     next = next instanceof Error ? next.cause : undefined;
   }
   return chain;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function field(value: unknown, name: string): unknown {

@@ -10,6 +10,8 @@ export interface WireLimits {
 export interface Wire {
   /** Passes a provider's answer on, bounded, with unusable usage numbers replaced by 0. */
   readonly fetch: typeof globalThis.fetch;
+  /** The provider began an answer with a 2xx status. */
+  answered(): boolean;
   /** Why the usage the provider sent is unusable; null while nothing is wrong with it. */
   usageError(): string | null;
 }
@@ -23,9 +25,11 @@ const errorBodyBytes = 65_536;
  */
 export function createWire(limits: WireLimits, onLine: () => void): Wire {
   let usageError: string | null = null;
+  let answered = false;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     // A redirect would carry the key to an address nobody configured.
     const response = await globalThis.fetch(input, { ...init, redirect: 'manual' });
+    answered = response.ok;
     onLine();
     if (response.body === null) return response;
     const type = response.headers.get('content-type') ?? '';
@@ -41,7 +45,7 @@ export function createWire(limits: WireLimits, onLine: () => void): Wire {
     const head = { status: response.status, statusText: response.statusText, headers: response.headers };
     return new Response(response.body.pipeThrough(guard), head);
   };
-  return { fetch, usageError: () => usageError };
+  return { fetch, answered: () => answered, usageError: () => usageError };
 }
 
 function cutAt(bytes: number): TransformStream<Uint8Array, Uint8Array> {

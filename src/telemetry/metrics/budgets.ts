@@ -19,14 +19,20 @@ export const budgets: CreateFamily = (registry, prefix, sources) => {
     gauge(registry, prefix, series, (metric) => {
       metric.reset();
       for (const use of emptiestFirst(sources.budgets())) {
-        metric.set({ name: name(use.name), resource: use.resource, scope: use.scope, window: use.window }, amounts[series](use));
+        metric.set(
+          { name: name(use.name), resource: use.resource, scope: use.scope, window: use.window },
+          amounts[series](use),
+        );
       }
     });
   }
   gauge(registry, prefix, 'budget_warning', (metric) => {
     metric.reset();
     for (const use of emptiestFirst(sources.budgets())) {
-      metric.set({ name: name(use.name), resource: use.resource, scope: use.scope }, use.ratio > sources.warnAt() ? 1 : 0);
+      metric.set(
+        { name: name(use.name), resource: use.resource, scope: use.scope },
+        use.ratio > sources.warnAt() ? 1 : 0,
+      );
     }
   });
 

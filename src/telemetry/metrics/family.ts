@@ -11,7 +11,12 @@ export type CreateFamily = (registry: Registry, prefix: string, sources: Sources
 type Collect<M> = (metric: M) => void;
 
 /** Makes the counter that the catalogue describes. Labels with closed sets only start at 0 in every combination. */
-export function counter(registry: Registry, prefix: string, name: MetricName, collect?: Collect<Counter<string>>): Counter<string> {
+export function counter(
+  registry: Registry,
+  prefix: string,
+  name: MetricName,
+  collect?: Collect<Counter<string>>,
+): Counter<string> {
   const spec: MetricSpec = metrics[name];
   const metric: Counter<string> = new Counter<string>({
     ...describe(registry, prefix, name),
@@ -21,7 +26,12 @@ export function counter(registry: Registry, prefix: string, name: MetricName, co
   return metric;
 }
 
-export function gauge(registry: Registry, prefix: string, name: MetricName, collect?: Collect<Gauge<string>>): Gauge<string> {
+export function gauge(
+  registry: Registry,
+  prefix: string,
+  name: MetricName,
+  collect?: Collect<Gauge<string>>,
+): Gauge<string> {
   const metric: Gauge<string> = new Gauge<string>({
     ...describe(registry, prefix, name),
     ...(collect === undefined ? {} : { collect: () => collect(metric) }),
@@ -61,7 +71,10 @@ export function bounded(values: LabelValues, admitted: readonly string[] = []): 
   }
   const seen = new Set<string>();
   const bound = (value: string): string => {
-    const clean = value.replaceAll('|', '/').replace(/\p{Cc}/gu, ' ').slice(0, 100);
+    const clean = value
+      .replaceAll('|', '/')
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, 100);
     if (clean === '' || (!seen.has(clean) && seen.size >= values.cap)) return 'other';
     seen.add(clean);
     return clean;

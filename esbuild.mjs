@@ -1,0 +1,104 @@
+// Builds every bundle: `node esbuild.mjs`, or some of them: `node esbuild.mjs --only cli,runtime`. Prints their sizes.
+import { existsSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { argv, exit } from 'node:process';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const node = {
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  // Some libraries have a UMD `main`, whose inner requires cannot be bundled: take their ES modules first.
+  mainFields: ['module', 'main'],
+  external: ['better-sqlite3', 'vscode'],
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+const browser = {
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  minify: true,
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+const targets = [
+  { name: 'extension', entry: 'src/hosts/vscode/extension.ts', out: 'dist/extension.cjs', ...node },
+  { name: 'runtime', entry: 'src/runtime/main.ts', out: 'dist/runtime.cjs', ...node },
+  { name: 'writer', entry: 'src/storage/writer.ts', out: 'dist/writer.cjs', ...node },
+  { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
+  { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },
+  { name: 'tokenizer', entry: 'src/models/vocabulary.ts', out: 'dist/tokenizer.cjs', ...node },
+  {
+    name: 'cli',
+    entry: 'src/hosts/cli/main.ts',
+    out: 'dist/cli.cjs',
+    ...node,
+    banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
+    executable: true,
+  },
+  // The pages link the style sheet of their own: the editor panel.css, the browser that and the theme's variables.
+  { name: 'webview', entry: 'webview/main.ts', out: 'dist/webview/main.js', ...browser, loader: { '.css': 'empty' } },
+  { name: 'panel.css', entry: 'webview/panel.css', out: 'dist/webview/panel.css', minify: true },
+  {
+    name: 'browser.css',
+    entry: 'webview/browser.css',
+    out: 'dist/webview/browser.css',
+    minify: true,
+    prepend: 'panel.css',
+  },
+];
+
+const only = argv.includes('--only') ? (argv[argv.indexOf('--only') + 1] ?? '').split(',') : null;
+const unknown = only?.find((name) => !targets.some((target) => target.name === name));
+if (unknown !== undefined) {
+  console.error(
+    `There is no target ${JSON.stringify(unknown)}. Targets: ${targets.map(({ name }) => name).join(', ')}.`,
+  );
+  exit(2);
+}
+
+const wanted = targets.filter(({ name }) => only === null || only.includes(name));
+const results = await Promise.allSettled(wanted.map(bundle));
+const sizes = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+for (const { file, bytes, gzipped } of sizes) {
+  console.log(`${file.padEnd(26)} ${kib(bytes).padStart(10)} ${kib(gzipped).padStart(10)} gzipped`);
+}
+const failed = results.filter((result) => result.status === 'rejected');
+for (const { reason } of failed) console.error(reason instanceof Error ? reason.message : reason);
+if (failed.length > 0) exit(1);
+
+async function bundle({ name, entry, out, executable = false, prepend, ...options }) {
+  if (!existsSync(entry)) throw new Error(`The entry of the target ${name}, ${entry}, does not exist.`);
+  const { metafile, warnings } = await build({
+    ...options,
+    ...(prepend === undefined ? { entryPoints: [entry] } : { stdin: styles(entry, prepend) }),
+    outfile: out,
+    bundle: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  if (warnings.length > 0) throw new Error(`The target ${name} has warnings (above); none are accepted.`);
+  if (executable) await chmod(out, 0o755);
+  const files = Object.keys(metafile.outputs).filter((file) => !file.endsWith('.map'));
+  return Promise.all(files.map(sizeOf));
+}
+
+function styles(entry, first) {
+  const contents = `@import './${first}';\n@import './${basename(entry)}';\n`;
+  return { contents, resolveDir: dirname(entry), loader: 'css' };
+}
+
+async function sizeOf(file) {
+  const content = await readFile(file);
+  return { file, bytes: content.length, gzipped: gzipSync(content).length };
+}
+
+function kib(bytes) {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}

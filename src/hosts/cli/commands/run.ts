@@ -1,0 +1,142 @@
+import type { ExitCode } from '../../../catalogue/cli.ts';
+import type { Priority } from '../../../catalogue/lanes.ts';
+import { ChannelError } from '../../../protocol/channel.ts';
+import { parseBudget } from '../../../protocol/budget-argument.ts';
+import type { RunRef, RunSummary, StartRun } from '../../../protocol/messages.ts';
+import type { ApproveMode, BudgetAmounts } from '../../../protocol/rows.ts';
+import type { Snapshot } from '../../../protocol/snapshot.ts';
+import { createApprovals } from '../approvals.ts';
+import { checkPrompt, checkWorkspace } from '../checks.ts';
+import { CliError, usage } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { interrupted } from '../interrupts.ts';
+import { createProgressView } from '../progress-view.ts';
+import type { ProgressView } from '../progress-view.ts';
+import { exitCodeOfRun, lostResult, resultJson, resultRemarks } from '../result.ts';
+import type { Result } from '../result.ts';
+import { openSession } from '../session.ts';
+import type { Session } from '../session.ts';
+import { followSnapshots } from '../snapshots.ts';
+import { readPrompt } from '../stdin-prompt.ts';
+import { addresses } from './serve.ts';
+
+const startTimeoutMs = 60_000;
+const drainMs = 30_000;
+
+/** `haios run`: progress on stderr, the result on stdout, the exit code from how the run ended. */
+export async function run(context: Context): Promise<ExitCode> {
+  const { terminal, values, interrupts } = context;
+  const request = await requestOf(context);
+  const workspace = request.workspace ?? context.cwd;
+  const view = createProgressView(terminal, values.has('quiet'));
+  interrupts.onSecond(() => view.close());
+  try {
+    const session = await openSession(context, { workspace, http: true });
+    try {
+      const result = await follow(context, session, request, view);
+      view.close();
+      report(context, result);
+      if (values.has('serve') && !interrupts.first.aborted) await serveOn(context, session);
+      return exitCodeOfRun(result);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    view.close();
+  }
+}
+
+async function follow(context: Context, session: Session, request: StartRun, view: ProgressView): Promise<Result> {
+  const { client } = session;
+  const { terminal, interrupts, stdin } = context;
+  let snapshot: Snapshot | null = null;
+  let ref: RunRef | null = null;
+  const early: RunSummary[] = [];
+  let ended: (summary: RunSummary) => void = (summary) => void early.push(summary);
+
+  const approvals = createApprovals({ client, terminal, view, stdin, interactive: terminal.interactive });
+  client.on('approval', (approval) => approvals.ask(approval));
+  client.on('notice', (notice) => view.note(`${notice.level}: ${notice.message}`));
+  client.on('runEnded', (summary) => ended(summary));
+  followSnapshots(client, (next) => {
+    snapshot = next;
+    approvals.keep(next.approvals);
+    view.show(next, ref?.runId ?? null);
+  });
+
+  try {
+    const started = await client.request('startRun', request, startTimeoutMs);
+    ref = started;
+    if (snapshot !== null) view.show(snapshot, started.runId);
+    const summary = new Promise<RunSummary>((resolve) => {
+      ended = (candidate) => {
+        if (candidate.run === started.runId) resolve(candidate);
+      };
+      early.forEach((candidate) => ended(candidate));
+    });
+    const lost = session.ended.then(() => 'lost' as const);
+    const first = await Promise.race([summary, lost, interrupted(interrupts.first)]);
+    if (first !== 'interrupted') return first === 'lost' ? lostResult(started, viewOf(snapshot, started.runId)) : first;
+    view.note('Cancelling; Ctrl-C again ends at once.');
+    client.request('controlRun', { runId: started.runId, action: 'cancel' }).catch(() => undefined);
+    const drained = await Promise.race([summary, lost, late(drainMs)]);
+    if (typeof drained !== 'string') return drained;
+    return lostResult(started, viewOf(snapshot, started.runId));
+  } catch (error) {
+    if (interrupts.first.aborted && error instanceof ChannelError)
+      throw new CliError('CANCELLED', 'Stopped before the run began.');
+    throw error;
+  } finally {
+    approvals.close();
+  }
+}
+
+function report({ terminal, values }: Context, result: Result): void {
+  if (values.has('json')) terminal.printRaw(resultJson(result));
+  else if (result.text !== '') terminal.print(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
+  if (result.error !== null) terminal.say(`haios: ${result.error.message}`);
+  if (!values.has('quiet')) for (const line of resultRemarks(result)) terminal.say(line);
+}
+
+async function serveOn({ terminal, values, interrupts }: Context, session: Session): Promise<void> {
+  if (!values.has('quiet')) for (const line of addresses(session.welcome)) terminal.say(line);
+  await Promise.race([session.ended, interrupted(interrupts.first)]);
+}
+
+async function requestOf({ argument, values, cwd, stdin, terminal }: Context): Promise<StartRun> {
+  const resume = values.get('resume');
+  const prompt = argument === '-' ? await readPrompt(stdin) : argument;
+  if (prompt === null && resume === null) {
+    throw new CliError('PROMPT_INVALID', 'The prompt is missing; write what to do, for instance haios run "todo".');
+  }
+  const approve = values.get('approve') as ApproveMode | null;
+  const folder = values.get('workspace');
+  return {
+    prompt: prompt === null ? null : checkPrompt(prompt),
+    // A resumed run stays where it was.
+    workspace: folder === null && resume !== null ? null : await checkWorkspace(folder ?? cwd),
+    model: values.get('model'),
+    agent: values.get('agent'),
+    budget: budgetOf(values.get('budget')),
+    priority: (values.get('priority') ?? 'normal') as Priority,
+    approve: approve ?? (terminal.interactive ? 'ask' : 'none'),
+    resume,
+  };
+}
+
+function budgetOf(text: string | null): BudgetAmounts {
+  if (text === null) return {};
+  const parsed = parseBudget(text);
+  if (!parsed.ok) throw usage(parsed.message);
+  return parsed.budget;
+}
+
+function viewOf(snapshot: Snapshot | null, runId: string): Snapshot['runs'][number] | null {
+  return snapshot?.runs.find((candidate) => candidate.runId === runId) ?? null;
+}
+
+function late(ms: number): Promise<'late'> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve('late'), ms).unref();
+  });
+}

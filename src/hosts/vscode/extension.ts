@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { forkRuntime } from '../runtime-process.ts';
+import { Approvals } from './approvals.ts';
+import { actOnPanel, registerCommands } from './commands.ts';
+import { Keys } from './keys.ts';
+import { createLog } from './log.ts';
+import { createNotices } from './notices.ts';
+import { Panel } from './panel.ts';
+import { RuntimeHost } from './runtime-host.ts';
+import { createStatusBar } from './status-bar.ts';
+import { createTraceView } from './trace-view.ts';
+import { forwardChanges, hello } from './window-state.ts';
+
+let running: RuntimeHost | undefined;
+
+/** Builds the parts and registers them. No process is started here: the first use does that. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = createLog();
+  const keys = new Keys(context.secrets, context.globalState);
+  const host = new RuntimeHost({
+    fork: (onStderr) =>
+      forkRuntime({
+        bundle: join(context.extensionPath, 'dist', 'runtime.cjs'),
+        args: [],
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        onStderr,
+      }),
+    hello,
+    keys: () => keys.all(),
+    log,
+  });
+  running = host;
+  const approvals = new Approvals(host, log);
+  const panel = new Panel(host, log, context.extensionUri, (action) => actOnPanel(host, log, action));
+  const { tree, view } = createTraceView(host, log);
+  context.subscriptions.push(
+    log,
+    createStatusBar(host),
+    createNotices(host, log),
+    forwardChanges(host, keys, log),
+    approvals,
+    panel,
+    tree,
+    view,
+    registerCommands({
+      host,
+      log,
+      memory: context.workspaceState,
+      extensionId: context.extension.id,
+      keys,
+      approvals,
+      panel,
+      tree,
+      treeView: view,
+    }),
+  );
+}
+
+/** The editor waits for this, some seconds at most: runs under way are settled and kept for resuming. */
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+  running = undefined;
+}

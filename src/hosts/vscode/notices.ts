@@ -1,0 +1,98 @@
+import * as vscode from 'vscode';
+import type { CommandId } from '../../catalogue/commands.ts';
+import { totalTokens } from '../../protocol/rows.ts';
+import type { Notice, RunSummary } from '../../protocol/messages.ts';
+import { showError } from './log.ts';
+import type { RuntimeHost } from './runtime-host.ts';
+import { count, duration, oneLine, usd } from './text.ts';
+
+interface Action {
+  readonly label: string;
+  readonly command: CommandId;
+  readonly argument?: string;
+}
+
+/** What the runtime wants a person to know: each once, with what can be done about it. */
+export function createNotices(host: RuntimeHost, log: vscode.LogOutputChannel): vscode.Disposable {
+  const guard = (work: Promise<void>): void => void work.catch((error: unknown) => showError(log, error));
+  return vscode.Disposable.from(
+    host.onNotice.on((notice) => guard(tell(host, notice))),
+    host.onRunEnded.on((summary) => guard(tellEnd(summary))),
+    host.onLost.on((message) =>
+      guard(
+        show('error', `${message} It is started again.`, [
+          { label: 'Show Logs', command: 'haios.showLogs' },
+          { label: 'Resume Run…', command: 'haios.resume' },
+        ]),
+      ),
+    ),
+  );
+}
+
+async function tell(host: RuntimeHost, notice: Notice): Promise<void> {
+  if (notice.code === 'LEDGER_DAMAGED') return tellLedger(host, notice);
+  await show(notice.level, oneLine(notice.message, 500), actions(notice));
+}
+
+/** A new ledger resets every budget, so that is never done without a clear yes. */
+async function tellLedger(host: RuntimeHost, notice: Notice): Promise<void> {
+  const begin = 'Begin New Ledger…';
+  if ((await vscode.window.showErrorMessage(oneLine(notice.message, 500), begin, 'Later')) !== begin) return;
+  const yes = 'Begin New Ledger';
+  const detail = 'All budgets then start at zero. The damaged file is kept beside the new one.';
+  const answer = await vscode.window.showWarningMessage('Begin a new ledger?', { modal: true, detail }, yes);
+  if (answer === yes) await host.request('newLedger', {});
+}
+
+async function tellEnd(summary: RunSummary): Promise<void> {
+  const run = `HAiOS run g${summary.g}`;
+  const used = `${count(totalTokens(summary.tokens))} tokens, ${summary.estimated ? '≈ ' : ''}${usd(summary.usd_nano)}, ${duration(summary.durationMs)}`;
+  const trace: Action = { label: 'Open Trace', command: 'haios.openTrace', argument: summary.run };
+  const resume: Action = { label: 'Resume…', command: 'haios.resume', argument: summary.run };
+  const reason = summary.error === null ? '' : ` ${oneLine(summary.error.message, 300)}`;
+  switch (summary.status) {
+    case 'succeeded':
+      return show('info', `${run} succeeded: ${used}.`, [
+        { label: 'Open Report', command: 'haios.openRunReport', argument: summary.run },
+        trace,
+      ]);
+    case 'budget_exceeded':
+      return show('warning', `${run} was stopped by a budget (${used}).${reason}`, [resume, trace]);
+    case 'failed':
+    case 'interrupted':
+      return show('error', `${run} ${summary.status}.${reason}`, [resume, trace]);
+    case 'cancelled':
+    case 'queued':
+    case 'running':
+    case 'waiting':
+  }
+}
+
+function actions(notice: Notice): readonly Action[] {
+  switch (notice.code) {
+    case 'API_KEY_MISSING':
+    case 'PROVIDER_AUTH':
+      return [{ label: 'Set Model API Key…', command: 'haios.setKey' }];
+    case 'CONFIG_INVALID':
+      return [{ label: 'Open Settings', command: 'haios.openSettings' }];
+    case 'BUDGET_WARNING':
+    case 'BUDGET_EXCEEDED':
+    case 'MODEL_UNPRICED':
+      return [{ label: 'Open Panel', command: 'haios.openPanel' }];
+    default:
+      return notice.level === 'info' ? [] : [{ label: 'Show Logs', command: 'haios.showLogs' }];
+  }
+}
+
+async function show(level: Notice['level'], message: string, offered: readonly Action[]): Promise<void> {
+  const labels = offered.map((action) => action.label);
+  const answer = await messageFunctions[level](message, ...labels);
+  const action = offered.find(({ label }) => label === answer);
+  if (action !== undefined) await vscode.commands.executeCommand(action.command, action.argument);
+}
+
+const messageFunctions = {
+  info: (message: string, ...items: string[]) => vscode.window.showInformationMessage(message, ...items),
+  warning: (message: string, ...items: string[]) => vscode.window.showWarningMessage(message, ...items),
+  error: (message: string, ...items: string[]) => vscode.window.showErrorMessage(message, ...items),
+};

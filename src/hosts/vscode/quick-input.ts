@@ -1,0 +1,95 @@
+import * as vscode from 'vscode';
+
+export type Answer<T> =
+  { readonly kind: 'value'; readonly value: T } | { readonly kind: 'back' } | { readonly kind: 'cancel' };
+
+export interface StepPlace {
+  readonly title: string;
+  readonly step: number;
+  readonly totalSteps: number;
+}
+
+/** One question. It keeps its answer itself and says only which way to go on. */
+export type Step = (place: StepPlace) => Promise<Answer<unknown>['kind']>;
+
+/** Asks one question after the other, with a way back. False when the person gave up. */
+export async function askSteps(title: string, steps: readonly Step[]): Promise<boolean> {
+  let at = 0;
+  while (at < steps.length) {
+    const step = steps[at];
+    if (step === undefined) break;
+    const way = await step({ title, step: at + 1, totalSteps: steps.length });
+    if (way === 'cancel') return false;
+    at += way === 'back' ? -1 : 1;
+  }
+  return true;
+}
+
+export interface TextQuestion {
+  readonly prompt: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly password?: boolean;
+  /** A sentence when the text will not do, else null. */
+  readonly check: (text: string) => string | null;
+}
+
+export function askText(place: StepPlace, question: TextQuestion): Promise<Answer<string>> {
+  const input = vscode.window.createInputBox();
+  prepare(input, place);
+  input.prompt = question.prompt;
+  input.value = question.value;
+  input.placeholder = question.placeholder;
+  input.password = question.password ?? false;
+  return settle(input, (resolve) => {
+    input.onDidChangeValue(() => (input.validationMessage = undefined));
+    input.onDidAccept(() => {
+      const message = question.check(input.value);
+      if (message === null) resolve({ kind: 'value', value: input.value });
+      else input.validationMessage = message;
+    });
+  });
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+export function askChoice<T>(
+  place: StepPlace,
+  placeholder: string,
+  choices: readonly Choice<T>[],
+  chosen?: T,
+): Promise<Answer<T>> {
+  const pick = vscode.window.createQuickPick<Choice<T>>();
+  prepare(pick, place);
+  pick.placeholder = placeholder;
+  pick.items = choices;
+  pick.matchOnDescription = true;
+  pick.activeItems = choices.filter((choice) => choice.value === chosen);
+  return settle(pick, (resolve) => {
+    pick.onDidAccept(() => {
+      const [item] = pick.selectedItems;
+      if (item !== undefined) resolve({ kind: 'value', value: item.value });
+    });
+  });
+}
+
+type Input = vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>;
+
+function prepare(input: Input, place: StepPlace): void {
+  input.title = place.title;
+  input.step = place.step;
+  input.totalSteps = place.totalSteps;
+  input.ignoreFocusOut = true;
+  if (place.step > 1) input.buttons = [vscode.QuickInputButtons.Back];
+}
+
+function settle<T>(input: Input, listen: (resolve: (answer: Answer<T>) => void) => void): Promise<Answer<T>> {
+  return new Promise<Answer<T>>((resolve) => {
+    listen(resolve);
+    input.onDidTriggerButton(() => resolve({ kind: 'back' }));
+    input.onDidHide(() => resolve({ kind: 'cancel' }));
+    input.show();
+  }).finally(() => input.dispose());
+}

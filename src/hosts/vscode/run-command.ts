@@ -1,0 +1,160 @@
+import * as vscode from 'vscode';
+import type { BudgetAmounts, RunRow } from '../../protocol/rows.ts';
+import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
+import { formatBudget, parseBudget } from './budget-input.ts';
+import { runArguments } from './panel-messages.ts';
+import { askChoice, askSteps, askText, type Choice, type Step } from './quick-input.ts';
+import type { RuntimeHost } from './runtime-host.ts';
+import { oneLine } from './text.ts';
+import { askFolder, workspaceFolders } from './workspace.ts';
+
+const lastKey = 'haios.lastRun';
+interface LastRun {
+  readonly prompt: string;
+  readonly model: string | null;
+  readonly budget: string;
+  readonly folder: string | null;
+}
+
+/** Asks for what a run needs and starts it; null when the person gave up. What `given` holds is not asked. */
+export async function runTask(
+  host: RuntimeHost,
+  memory: vscode.Memento,
+  given: unknown,
+): Promise<{ readonly g: number; readonly runId: string } | null> {
+  const args = runArguments.safeParse(given);
+  const fixed = args.success ? args.data : {};
+  const last = memory.get<LastRun>(lastKey);
+  const folders = workspaceFolders();
+  let prompt = fixed.prompt ?? last?.prompt ?? '';
+  let model = fixed.model ?? last?.model ?? null;
+  let budget: BudgetAmounts = fixed.budget ?? {};
+  let folder = folders.find((path) => path === last?.folder) ?? folders[0] ?? null;
+
+  const steps: Step[] = [];
+  if (folders.length > 1) {
+    steps.push(async (place) => {
+      const answer = await askFolder(place, folders, folder ?? undefined);
+      if (answer.kind === 'value') folder = answer.value;
+      return answer.kind;
+    });
+  }
+  if (fixed.prompt === undefined) {
+    steps.push(async (place) => {
+      const answer = await askText(place, {
+        prompt: promptHint(folder),
+        value: prompt,
+        placeholder: 'inventory',
+        check: checkPrompt,
+      });
+      if (answer.kind === 'value') prompt = answer.value.trim();
+      return answer.kind;
+    });
+  }
+  if (fixed.model === undefined) {
+    steps.push(async (place) => {
+      const models = await host.request('models', {});
+      const answer = await askChoice(
+        place,
+        'The model that does the work',
+        models.map(modelChoice),
+        model ?? models[0]?.id,
+      );
+      if (answer.kind === 'value') model = answer.value;
+      return answer.kind;
+    });
+  }
+  if (fixed.budget === undefined) {
+    steps.push(async (place) => {
+      const answer = await askText(place, {
+        prompt:
+          'The most that this run may use. Empty: only the budgets of your settings and of haios.config.json hold.',
+        value: last?.budget ?? '',
+        placeholder: '$1.00, or usd=1,tokens=50000',
+        check: checkBudget,
+      });
+      if (answer.kind === 'value') budget = budgetOf(answer.value);
+      return answer.kind;
+    });
+  }
+  if (!(await askSteps('Run Agent Task', steps))) return null;
+  await memory.update(lastKey, { prompt, model, budget: formatBudget(budget), folder } satisfies LastRun);
+  return host.request('startRun', {
+    ...plainRun,
+    prompt,
+    model,
+    budget,
+    workspace: folder,
+    priority: fixed.priority ?? 'normal',
+  });
+}
+
+/** Goes on with a run; one that a budget stopped is given a new total first. Null when the person gave up. */
+export async function resumeRun(
+  host: RuntimeHost,
+  row: RunRow,
+): Promise<{ readonly g: number; readonly runId: string } | null> {
+  let budget: BudgetAmounts = {};
+  if (row.status === 'budget_exceeded') {
+    const sure = await askSteps(`Resume Run g${row.g}`, [
+      async (place) => {
+        const answer = await askText(place, {
+          prompt: 'The new total for this run, what it spent so far included. Empty: as before.',
+          value: formatBudget(row.budget),
+          placeholder: '$2.00, or usd=2,tokens=100000',
+          check: checkBudget,
+        });
+        if (answer.kind === 'value') budget = budgetOf(answer.value);
+        return answer.kind;
+      },
+    ]);
+    if (!sure) return null;
+  }
+  return host.request('startRun', { ...plainRun, resume: row.runId, workspace: row.workspace, budget });
+}
+
+const plainRun: StartRun = {
+  prompt: null,
+  workspace: null,
+  model: null,
+  agent: null,
+  budget: {},
+  priority: 'normal',
+  approve: 'ask',
+  resume: null,
+};
+
+function promptHint(folder: string | null): string {
+  const where = folder === null ? 'No folder is open, so tools that need files will say so.' : `Works in ${folder}.`;
+  const trust = vscode.workspace.isTrusted
+    ? ''
+    : ' Restricted mode: it may read, but run no command and write no file.';
+  return `What should the agent do? ${where}${trust}`;
+}
+
+function checkPrompt(text: string): string | null {
+  const length = text.trim().length;
+  if (length === 0) return 'The prompt is empty: say what the agent should do.';
+  return length > 200_000 ? `The prompt has ${length} characters; at most 200,000 are allowed.` : null;
+}
+
+function checkBudget(text: string): string | null {
+  if (text.trim() === '') return null;
+  const parsed = parseBudget(text);
+  return parsed.kind === 'wrong' ? parsed.message : null;
+}
+
+function budgetOf(text: string): BudgetAmounts {
+  const parsed = parseBudget(text);
+  return parsed.kind === 'budget' ? parsed.budget : {};
+}
+
+function modelChoice(model: ModelInfo): Choice<string> {
+  const price = model.priced ? '' : ' · unpriced';
+  return {
+    label: oneLine(model.id),
+    description: `${oneLine(model.provider, 40)} · ${oneLine(model.model, 60)}${price}`,
+    ...(model.note === null ? {} : { detail: `${model.ready ? '' : '$(warning) '}${oneLine(model.note, 200)}` }),
+    value: model.id,
+  };
+}

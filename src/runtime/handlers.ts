@@ -1,0 +1,102 @@
+import type { Handlers } from '../protocol/channel.ts';
+import type { Hello, Welcome } from '../protocol/messages.ts';
+import type { Storage } from '../storage/storage.ts';
+import { urlsOf, type App } from './app.ts';
+import { makeCostReport } from './cost-reports.ts';
+import { doctor } from './doctor.ts';
+import type { HostFeed } from './host-feed.ts';
+import { realClock as clock } from './platform.ts';
+import { version } from './version.ts';
+
+export interface HandlersOptions {
+  /** Resolves when the storage is open; rejects with why it is not. */
+  readonly storage: Promise<Storage>;
+  /** Makes the app from the host's first words. */
+  readonly open: (hello: Hello) => Promise<{ app: App; feed: HostFeed }>;
+  readonly dataDir: string;
+  readonly shutdown: (graceMs: number) => Promise<void>;
+}
+
+/** What a host may ask. `hello` comes first; everything else waits for it. */
+export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOptions): Handlers {
+  let opened: Promise<{ app: App; feed: HostFeed }> | undefined;
+  let greeted = (_: Promise<{ app: App; feed: HostFeed }>): void => undefined;
+  const greeting = new Promise<{ app: App; feed: HostFeed }>((resolve) => (greeted = resolve));
+  const app = async (): Promise<App> => (await greeting).app;
+
+  return {
+    async hello(hello): Promise<Welcome> {
+      if (opened === undefined) greeted((opened = open(hello)));
+      const { app } = await opened;
+      const port = app.http?.port() ?? null;
+      return { runtimeId: app.runtimeId, version, port, ...urlsOf(port), databasePath: (await storage).databasePath };
+    },
+    startRun: async (request) => (await app()).runs.start(request),
+    async controlRun({ runId, action }) {
+      (await app()).runs.control(runId, action);
+      return null;
+    },
+    async answerApproval({ approvalId, decision }) {
+      (await app()).approvals.answer(approvalId, decision);
+      return null;
+    },
+    async setTrust({ trusted, workspaces }) {
+      const { trust, reload } = await app();
+      trust.set(trusted, workspaces);
+      await reload();
+      return null;
+    },
+    async setSettings({ settings }) {
+      const { configs, reload } = await app();
+      const error = configs.setSettings(settings);
+      if (error === null) await reload();
+      return { error };
+    },
+    async setKey({ model, key }) {
+      (await app()).secrets.set(model, key);
+      return null;
+    },
+    async newLedger() {
+      await (await storage).newLedger();
+      (await app()).touch('runtime');
+      return null;
+    },
+    subscribe: async () => (await greeting).feed.subscribe(),
+    runs: async (params) => (await app()).queries.runs(params),
+    run: async (params) => (await app()).queries.run(params),
+    spans: async (params) => (await app()).queries.spans(params),
+    trace: async (params) => (await app()).queries.trace(params),
+    traceText: async (params) => (await app()).queries.traceText(params),
+    costs: async (params) => (await app()).queries.costs(params),
+    calls: async (params) => (await app()).queries.calls(params),
+    explain: async (params) => (await app()).queries.explain(params),
+    async report(query) {
+      const { prices, trust, reported } = await app();
+      return makeCostReport(query, {
+        storage: await storage,
+        clock,
+        version,
+        dataDir,
+        prices,
+        trusted: () => trust.trusted,
+        onWritten: reported,
+      });
+    },
+    models: async () => (await app()).models(),
+    async doctor() {
+      const { reload, models, http, wantedPort, portError, tracing, trust } = await app();
+      return doctor({
+        storage: await storage,
+        loadConfig: reload,
+        models,
+        port: () => ({ wanted: wantedPort, actual: http?.port() ?? null, error: portError }),
+        exporter: () => tracing.probe(),
+        trusted: trust.trusted,
+      });
+    },
+    async shutdown({ graceMs }) {
+      await shutdown(graceMs);
+      return null;
+    },
+  };
+}

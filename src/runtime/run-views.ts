@@ -1,0 +1,107 @@
+import { resumable, type StageName } from '../catalogue/states.ts';
+import type { CoreEvent } from '../core/events.ts';
+import type { RunRow } from '../protocol/rows.ts';
+import type { RunView } from '../protocol/snapshot.ts';
+
+const endedKept = 10;
+
+interface Entry {
+  row: RunRow;
+  stage: StageName | null;
+  task: string | null;
+  readonly tasks: Map<string, { title: string; done: boolean }>;
+  traceVersion: number;
+  report: string | null;
+}
+
+/** Folds events into the runs a panel shows: those at work and the last ten that ended, newest first. */
+export class RunViews {
+  readonly #entries = new Map<string, Entry>();
+  readonly #liveRow: (runId: string) => RunRow | null;
+
+  constructor(liveRow: (runId: string) => RunRow | null) {
+    this.#liveRow = liveRow;
+  }
+
+  /** True if a view changed. */
+  observe(event: CoreEvent): boolean {
+    switch (event.type) {
+      case 'run_changed':
+        this.#set(event.run);
+        return true;
+      case 'stage_started':
+        return this.#change(event.runId, (entry) => {
+          entry.stage = event.stage;
+          entry.task = entry.tasks.get(event.taskId)?.title ?? entry.task;
+        });
+      case 'task_started':
+        return this.#change(event.task.runId, (entry) =>
+          entry.tasks.set(event.task.taskId, { title: event.task.title, done: false }),
+        );
+      case 'task_ended':
+        return this.#change(event.task.runId, (entry) =>
+          entry.tasks.set(event.task.taskId, { title: event.task.title, done: true }),
+        );
+      case 'task_changed':
+        return this.#entries.has(event.task.runId);
+      case 'span_started':
+      case 'span_ended':
+        return this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));
+      default:
+        return false;
+    }
+  }
+
+  reported(runId: string, path: string): void {
+    this.#change(runId, (entry) => (entry.report = path));
+  }
+
+  views(): readonly RunView[] {
+    return [...this.#entries.values()].reverse().map((entry) => this.#view(entry));
+  }
+
+  #view(entry: Entry): RunView {
+    const row = this.#liveRow(entry.row.runId) ?? entry.row;
+    const tasks = [...entry.tasks.values()];
+    return {
+      runId: row.runId,
+      g: row.g,
+      prompt: row.prompt,
+      model: row.model,
+      agent: row.agent,
+      status: row.status,
+      waiting: row.waiting,
+      stage: row.endedAt === null ? entry.stage : null,
+      task: row.endedAt === null ? entry.task : null,
+      tasksDone: tasks.filter(({ done }) => done).length,
+      tasksTotal: tasks.length,
+      startedAt: row.startedAt,
+      elapsedMs: row.durationMs,
+      cost: row.cost,
+      priceAs: row.priceAs,
+      traceId: row.traceId,
+      traceVersion: entry.traceVersion,
+      error: row.error?.message ?? null,
+      resumable: resumable.includes(row.status) && row.endedAt !== null,
+      report: entry.report,
+    };
+  }
+
+  #set(row: RunRow): void {
+    const known = this.#entries.get(row.runId);
+    if (known !== undefined) {
+      known.row = row;
+      return;
+    }
+    this.#entries.set(row.runId, { row, stage: null, task: null, tasks: new Map(), traceVersion: 0, report: null });
+    const ended = [...this.#entries.values()].filter(({ row: { endedAt } }) => endedAt !== null);
+    for (const old of ended.slice(0, Math.max(0, ended.length - endedKept))) this.#entries.delete(old.row.runId);
+  }
+
+  #change(runId: string, change: (entry: Entry) => unknown): boolean {
+    const entry = this.#entries.get(runId);
+    if (entry === undefined) return false;
+    change(entry);
+    return true;
+  }
+}

@@ -1,0 +1,39 @@
+import { windowStart } from '../core/budget/limits.ts';
+import type { CoreEvent } from '../core/events.ts';
+import type { Clock } from '../core/ports.ts';
+import { totalTokens } from '../protocol/rows.ts';
+import type { Snapshot } from '../protocol/snapshot.ts';
+import type { Reader } from '../storage/storage.ts';
+
+/** What all runs of the user have cost since midnight: read from the ledger, and kept up with this runtime's calls in between. */
+export class Today {
+  #view: Snapshot['today'] = { nusd: 0, tokens: 0, estimated: false };
+  readonly #reader: Reader;
+  readonly #clock: Clock;
+
+  constructor(reader: Reader, clock: Clock) {
+    this.#reader = reader;
+    this.#clock = clock;
+  }
+
+  async read(): Promise<void> {
+    const now = this.#clock.now();
+    const { nusd, tokens, estimated } = await this.#reader.total({ since: windowStart('day', now), until: now + 1 });
+    this.#view = { nusd, tokens: totalTokens(tokens), estimated };
+  }
+
+  observe(event: CoreEvent): boolean {
+    if (event.type !== 'call_settled') return false;
+    const { nusd, tokens, estimated } = this.#view;
+    this.#view = {
+      nusd: nusd + event.nusd,
+      tokens: tokens + totalTokens(event.tokens),
+      estimated: estimated || event.estimated,
+    };
+    return true;
+  }
+
+  view(): Snapshot['today'] {
+    return this.#view;
+  }
+}

@@ -1,0 +1,26 @@
+import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { patiently } from './begin.ts';
+
+/** Opens a write connection to an existing file. Tests give one of their own to fill the disk or look at its settings. */
+export type Connect = (path: string, durability: Durability) => Database;
+/** `full`: a commit is on disk when it returns. `normal`: a power cut may take the last commits, never the database. */
+export type Durability = 'full' | 'normal';
+
+const openWaitMs = 5_000;
+
+export const connect: Connect = (path, durability) => {
+  const db = new Sqlite(path, { timeout: 0, fileMustExist: true });
+  try {
+    patiently(openWaitMs, () => db.pragma('journal_mode = WAL'));
+    db.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    db.pragma('wal_autocheckpoint = 400');
+    db.pragma('journal_size_limit = 4194304');
+    db.pragma('foreign_keys = OFF');
+    db.pragma('trusted_schema = OFF');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};

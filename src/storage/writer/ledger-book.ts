@@ -1,0 +1,203 @@
+import type { Database } from 'better-sqlite3';
+import { HaiosError } from '../../core/errors.ts';
+import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
+import type { Pricing, Tokens } from '../../protocol/rows.ts';
+import { totalTokens } from '../../protocol/rows.ts';
+import { tokenFields, tokensOf } from '../rows/cost.ts';
+import type { Fields } from '../sql.ts';
+import { number, oneOf, sql, text } from '../sql.ts';
+import { scopes, SettledSums } from './settled-sums.ts';
+
+const callColumns =
+  'call_id, runtime_id, run_id, task_id, agent, role, model, workspace, reserved_nusd, reserved_tokens, trace_id, span_id';
+
+/**
+ * The rules of the ledger on one connection; every method runs inside the caller's transaction. A request that makes
+ * no sense is thrown (INTERNAL, CALL_NOT_FOUND) before anything is written.
+ */
+export class LedgerBook {
+  readonly #sums = new SettledSums();
+
+  /** Call it after a rollback. */
+  forget(): void {
+    this.#sums.forget();
+  }
+
+  admit(db: Database, ask: Ask, limits: readonly LedgerLimit[]): Admission {
+    requireAmount('nusd', ask.nusd);
+    requireAmount('tokens', ask.tokens);
+    if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'settle'`).get(ask.callId) !== undefined) {
+      throw new HaiosError('INTERNAL', `The call ${ask.callId} was settled already: a call that is tried again needs a new id.`);
+    }
+    let wait: Admission | null = null;
+    for (const limit of limits) {
+      const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
+      const use = this.#use(db, limit, ask.callId);
+      // Written so that a limit that is not a number allows nothing.
+      if (!(use.settled + asked <= limit.limit)) return { kind: 'refused', limit, use };
+      if (!(use.settled + use.held + asked <= limit.limit)) wait ??= { kind: 'wait', limit, use };
+    }
+    if (wait !== null) return wait;
+    this.#hold(db, ask);
+    return { kind: 'admitted' };
+  }
+
+  sent(db: Database, callId: string, at: number): void {
+    const { changes } = sql(db, `UPDATE reservations SET state = 'sent' WHERE call_id = ? AND state = 'reserved'`).run(callId);
+    if (changes > 0) {
+      this.#append(db, 'sent', callId, at);
+      return;
+    }
+    if (sql(db, 'SELECT 1 FROM reservations WHERE call_id = ?').get(callId) !== undefined) return;
+    throw new HaiosError('CALL_NOT_FOUND', `Nothing is held for the call ${callId} any more, so it must not be sent: reserve again.`);
+  }
+
+  settle(db: Database, callId: string, settlement: Settlement, ask: Ask | null): void {
+    requireAmount('nusd', settlement.nusd);
+    for (const [bucket, tokens] of Object.entries(settlement.tokens)) requireAmount(`tokens.${bucket}`, tokens);
+    if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'reserve'`).get(callId) === undefined) {
+      if (ask === null) throw new HaiosError('CALL_NOT_FOUND', `The ledger has no call ${callId}: it cannot be settled.`);
+      this.#hold(db, ask);
+    }
+    sql(db, 'DELETE FROM reservations WHERE call_id = ?').run(callId);
+    const last = this.#lastSettlement(db, callId);
+    if (last !== undefined && isSame(last, settlement)) return;
+    if (last !== undefined) this.#reverse(db, number(last, 'entry_id'));
+    this.#append(db, 'settle', callId, settlement.at, {
+      ...tokenFields(settlement.tokens),
+      usd_nusd: settlement.nusd,
+      pricing: settlement.pricing,
+      estimated: settlement.estimated ? 1 : 0,
+      rates: JSON.stringify(settlement.rates),
+      price_source: settlement.priceSource,
+      response_model: settlement.responseModel,
+    });
+  }
+
+  release(db: Database, callId: string, at: number): void {
+    const { changes } = sql(db, 'DELETE FROM reservations WHERE call_id = ?').run(callId);
+    if (changes > 0) this.#append(db, 'release', callId, at);
+  }
+
+  use(db: Database, limits: readonly LedgerLimit[]): readonly LimitUse[] {
+    return limits.map((limit) => this.#use(db, limit, null));
+  }
+
+  /** Releases what a dead runtime never sent, and settles what it sent at its full amount, as an estimate. */
+  bury(db: Database, runtimeId: string, at: number): void {
+    for (const held of sql(db, 'SELECT * FROM reservations WHERE runtime_id = ?').all(runtimeId)) {
+      const callId = text(held, 'call_id');
+      if (held['state'] === 'reserved') this.release(db, callId, at);
+      else this.settle(db, callId, this.#worstCase(db, held, at), null);
+    }
+  }
+
+  #use(db: Database, limit: LedgerLimit, exceptCall: string | null): LimitUse {
+    const scope = scopes[limit.scope];
+    if (scope === null) return { settled: 0, held: 0 };
+    const settled = this.#sums.of(db, limit);
+    const held =
+      sql(
+        db,
+        `SELECT SUM(reserved_nusd) AS nusd, SUM(reserved_tokens) AS tokens FROM reservations
+         WHERE ${scope} AND call_id IS NOT @exceptCall`,
+      ).get({ key: limit.key, exceptCall }) ?? {};
+    return limit.resource === 'usd'
+      ? { settled: settled.nusd, held: number(held, 'nusd') }
+      : { settled: settled.tokens, held: number(held, 'tokens') };
+  }
+
+  #hold(db: Database, ask: Ask): void {
+    const fields: Fields = {
+      call_id: ask.callId,
+      runtime_id: ask.runtimeId,
+      at: Math.round(ask.at),
+      run_id: ask.runId,
+      task_id: ask.taskId,
+      agent: ask.agent,
+      role: ask.role,
+      model: ask.model,
+      workspace: ask.workspace,
+      reserved_nusd: ask.nusd,
+      reserved_tokens: ask.tokens,
+      trace_id: ask.traceId,
+      span_id: ask.spanId,
+    };
+    const columns = Object.keys(fields);
+    const values = columns.map((column) => `@${column}`).join(', ');
+    sql(db, `INSERT INTO ledger (entry, ${columns.join(', ')}) VALUES ('reserve', ${values})`).run(fields);
+    sql(db, `INSERT OR REPLACE INTO reservations (state, ${columns.join(', ')}) VALUES ('reserved', ${values})`).run(fields);
+  }
+
+  /** An entry of the call that was last reserved under the id. */
+  #append(db: Database, entry: 'sent' | 'settle' | 'release', callId: string, at: number, extra: Fields = {}): void {
+    const columns = Object.keys(extra);
+    sql(
+      db,
+      `INSERT INTO ledger (entry, at, ${[callColumns, ...columns].join(', ')})
+       SELECT @entry, @at, ${[callColumns, ...columns.map((column) => `@${column}`)].join(', ')}
+       FROM ledger WHERE call_id = @callId AND entry = 'reserve' ORDER BY entry_id DESC LIMIT 1`,
+    ).run({ ...extra, entry, callId, at: Math.round(at) });
+  }
+
+  /** Takes a settlement back, at its own moment, so that it leaves every window it was in. */
+  #reverse(db: Database, entryId: number): void {
+    sql(
+      db,
+      `INSERT INTO ledger (entry, at, ${callColumns}, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
+         reasoning_tokens, usd_nusd, pricing, estimated)
+       SELECT 'reverse', at, ${callColumns}, -input_tokens, -cache_read_tokens, -cache_write_tokens, -output_tokens,
+         -reasoning_tokens, -usd_nusd, pricing, estimated
+       FROM ledger WHERE entry_id = ?`,
+    ).run(entryId);
+  }
+
+  #lastSettlement(db: Database, callId: string): Fields | undefined {
+    return sql(db, `SELECT * FROM ledger WHERE call_id = ? AND entry = 'settle' ORDER BY entry_id DESC LIMIT 1`).get(callId);
+  }
+
+  #worstCase(db: Database, held: Fields, at: number): Settlement {
+    const nusd = number(held, 'reserved_nusd');
+    // How the split would have been is not known; the total is what budgets count.
+    const tokens: Tokens = { input: number(held, 'reserved_tokens'), cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+    return {
+      tokens,
+      nusd,
+      pricing: this.#likelyPricing(db, text(held, 'model'), nusd),
+      estimated: true,
+      rates: [],
+      priceSource: null,
+      responseModel: null,
+      at,
+    };
+  }
+
+  /** How the model's calls were priced before, as far as that goes with the amount. */
+  #likelyPricing(db: Database, model: string, nusd: number): Pricing {
+    const last = sql(
+      db,
+      `SELECT pricing FROM ledger WHERE pricing IS NOT NULL AND model = ? AND (usd_nusd > 0) = ? AND estimated = 0
+       ORDER BY at DESC LIMIT 1`,
+    ).get(model, nusd > 0 ? 1 : 0);
+    if (last !== undefined) return oneOf(last, 'pricing');
+    return nusd > 0 ? 'priced' : 'unpriced';
+  }
+}
+
+function isSame(last: Fields, settlement: Settlement): boolean {
+  return (
+    number(last, 'usd_nusd') === settlement.nusd &&
+    JSON.stringify(tokensOf(last)) === JSON.stringify(tokensOf(tokenFields(settlement.tokens))) &&
+    last['pricing'] === settlement.pricing &&
+    (number(last, 'estimated') > 0) === settlement.estimated &&
+    last['price_source'] === settlement.priceSource &&
+    last['response_model'] === settlement.responseModel &&
+    last['rates'] === JSON.stringify(settlement.rates) &&
+    number(last, 'total_tokens') === totalTokens(settlement.tokens)
+  );
+}
+
+function requireAmount(name: string, amount: number): void {
+  if (Number.isSafeInteger(amount) && amount >= 0) return;
+  throw new HaiosError('INTERNAL', `The ledger takes ${name} as a whole number from 0 to 2^53, and was given ${amount}.`);
+}

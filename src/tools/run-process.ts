@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import type { HaiosError } from '../core/errors.ts';
+import { codeOf, displayName, failed, throwIfAborted } from './failures.ts';
+import { callVariable } from './environment.ts';
+import { endedChildrenCpuSeconds } from './proc.ts';
+import { ProcessTree, type TreeUse } from './process-tree.ts';
+
+export interface ProcessOptions {
+  /** The program and its arguments, passed as they are: no shell reads them. */
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** How long a tree that was asked to end may take before it is killed. */
+  readonly graceMs: number;
+  readonly signal: AbortSignal;
+  readonly childCpu: ChildCpu;
+  /** Output of both streams as it comes; the program waits while this works. */
+  readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => Promise<void>;
+}
+
+export interface ProcessResult {
+  readonly ending: 'exit' | 'timeout' | 'abort';
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Null where the platform tells nothing of it (all but Linux). */
+  readonly use: TreeUse | null;
+  /** False when something of the tree could not be ended. */
+  readonly allGone: boolean;
+}
+
+/**
+ * Runs a program in a process group of its own, with no input, and returns when it and all it started are gone: at its
+ * exit, at the time limit, or at the abort, whichever is first; what it left running is ended. An abort is a result and
+ * not an error. Throws TOOL_FAILED when the program cannot be started, and whatever `onOutput` throws.
+ */
+export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
+  throwIfAborted(options.signal);
+  const call = randomUUID();
+  const [program, ...rest] = options.argv;
+  const collect = options.childCpu.begin();
+  const child = execa(program, rest, {
+    cwd: options.cwd,
+    env: { ...options.environment, [callVariable]: call },
+    extendEnv: false,
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  if (child.pid === undefined) {
+    collect();
+    throw notStarted(program, (await child).code);
+  }
+  let cpuSeconds = 0;
+  child.once('exit', () => (cpuSeconds = collect()));
+  const tree = new ProcessTree(child.pid, call);
+  const stopSampling = sampleRegularly(tree);
+  const killNow = (): void => tree.killNow();
+  process.once('exit', killNow);
+  try {
+    const streams = [pump(child.stdout, 'stdout', options), pump(child.stderr, 'stderr', options)];
+    const pumped = Promise.all(streams);
+    const ending = await firstEnding(child, pumped, options);
+    tree.sample();
+    const allGone = await tree.end(options.graceMs);
+    // Something that holds the pipes and could not be ended must not hold us.
+    const release = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), pipeGraceMs);
+    const result = await child.finally(() => clearTimeout(release));
+    await pumped;
+    const use = tree.use();
+    return {
+      ending: ending === 'broken' ? 'abort' : ending,
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      use: process.platform === 'linux' ? { ...use, cpuSeconds: Math.max(use.cpuSeconds, cpuSeconds) } : null,
+      allGone,
+    };
+  } finally {
+    stopSampling();
+    process.removeListener('exit', killNow);
+  }
+}
+
+/**
+ * Shares out the CPU time of ended children, which the system tells only as one sum for this process: each child gets
+ * what the sum grew by since the last one ended. Exact in total; two that end in the same instant share one figure.
+ */
+export class ChildCpu {
+  #running = 0;
+  #shared = 0;
+
+  /** Call before the child starts; the returned function, called once at its end, gives its CPU seconds. */
+  begin(): () => number {
+    if (this.#running === 0) this.#shared = endedChildrenCpuSeconds();
+    this.#running += 1;
+    return () => {
+      this.#running -= 1;
+      const now = endedChildrenCpuSeconds();
+      const seconds = Math.max(0, now - this.#shared);
+      this.#shared = now;
+      return seconds;
+    };
+  }
+}
+
+const pipeGraceMs = 2000;
+
+async function pump(stream: Readable, name: 'stdout' | 'stderr', options: ProcessOptions): Promise<void> {
+  try {
+    for await (const chunk of stream) await options.onOutput(chunk as Buffer, name);
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
+
+function firstEnding(
+  child: EventEmitter,
+  pumped: Promise<unknown>,
+  { timeoutMs, signal }: ProcessOptions,
+): Promise<ProcessResult['ending'] | 'broken'> {
+  return new Promise((resolve) => {
+    const end = (ending: ProcessResult['ending'] | 'broken'): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      resolve(ending);
+    };
+    const onAbort = (): void => end('abort');
+    const timer = setTimeout(() => end('timeout'), timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    child.once('exit', () => end('exit'));
+    // Its error is thrown where the streams are awaited, once the tree is gone.
+    pumped.catch(() => end('broken'));
+  });
+}
+
+/** Often at first, so that short programs are seen at all. Returns the stop. */
+function sampleRegularly(tree: ProcessTree): () => void {
+  let timer: NodeJS.Timeout;
+  const next = (delay: number): void => {
+    tree.sample();
+    timer = setTimeout(() => next(Math.min(delay * 2, 250)), delay).unref();
+  };
+  next(10);
+  return () => clearTimeout(timer);
+}
+
+function notStarted(program: string, code: string | undefined): HaiosError {
+  const name = displayName(program);
+  switch (code) {
+    case 'ENOENT':
+      return failed(`The program ${name} was not found; give one that is on the PATH, or a path to it from the folder it runs in.`);
+    case 'EACCES':
+      return failed(`The program ${name} may not be executed; give another one.`);
+    case 'E2BIG':
+      return failed(`The arguments of ${name} are too long for the system; give fewer.`);
+    default:
+      return failed(`The program ${name} could not be started (${code ?? 'unknown error'}).`);
+  }
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { shownBudget, statusBarState } from '../../../src/hosts/vscode/status-bar-state.ts';
+import type { RuntimeState } from '../../../src/hosts/vscode/runtime-host.ts';
+import type { Snapshot } from '../../../src/protocol/snapshot.ts';
+import { budgetUse, runView, snapshot } from '../../support/rows.ts';
+
+const usd = 1_000_000_000;
+
+function running(changes: Partial<Snapshot>): RuntimeState {
+  const welcome = { runtimeId: 'r', version: '0', port: null, panelUrl: null, metricsUrl: null, databasePath: 'x' };
+  return { kind: 'running', welcome, snapshot: { ...snapshot, ...changes } };
+}
+
+describe('statusBarState', () => {
+  it('shows spent, limit and whole percent, all rounded down', () => {
+    const state = statusBarState(
+      running({ runs: [runView({})], budgets: [budgetUse({ used: 1.239 * usd, limit: 5 * usd })] }),
+      true,
+    );
+    assert.equal(state.text, '$(sync~spin) $1.23 / $5.00 · 24 %');
+    assert.equal(state.level, 'normal');
+  });
+
+  it('is quiet when nothing runs and nothing was spent', () => {
+    assert.equal(statusBarState({ kind: 'idle' }, true).text, '$(pulse) HAiOS');
+    assert.equal(statusBarState(running({ budgets: [budgetUse({})] }), true).text, '$(pulse) HAiOS');
+    assert.equal(statusBarState(running({}), true).text, '$(pulse) HAiOS');
+  });
+
+  it('keeps showing what was spent after the run', () => {
+    const state = statusBarState(running({ budgets: [budgetUse({ used: usd })] }), true);
+    assert.equal(state.text, '$(pulse) $1.00 / $5.00 · 20 %');
+  });
+
+  it('warns from 90 % and is an error from 100 %', () => {
+    const levels = [0.89, 0.9, 0.99, 1, 1.2].map(
+      (ratio) => statusBarState(running({ budgets: [budgetUse({ used: ratio * 5 * usd })] }), true).level,
+    );
+    assert.deepEqual(levels, ['normal', 'warning', 'warning', 'error', 'error']);
+  });
+
+  it('is an error while the newest run was stopped by a budget, though usd never pass 100 %', () => {
+    const stopped = runView({ runId: 'b', g: 2, status: 'budget_exceeded' });
+    const budgets = [budgetUse({ used: usd })];
+    assert.equal(
+      statusBarState(running({ budgets, runs: [runView({ status: 'succeeded' }), stopped] }), true).level,
+      'error',
+    );
+    const newer = runView({ runId: 'c', g: 3, status: 'succeeded' });
+    assert.equal(statusBarState(running({ budgets, runs: [stopped, newer] }), true).level, 'normal');
+    const waits = runView({ g: 4, status: 'waiting', waiting: 'budget' });
+    assert.equal(statusBarState(running({ budgets, runs: [waits] }), true).level, 'error');
+  });
+
+  it('says that a person is asked', () => {
+    const state = statusBarState(running({ runs: [runView({ status: 'waiting', waiting: 'approval' })] }), true);
+    assert.match(state.text, /^\$\(question\)/);
+  });
+
+  it('says that the runtime is lost', () => {
+    const state = statusBarState({ kind: 'lost', message: 'It ended.' }, true);
+    assert.equal(state.level, 'error');
+    assert.deepEqual(state.tooltip, ['It ended.']);
+  });
+
+  it('lists every resource, with what is reserved, and restricted mode', () => {
+    const budgets = [
+      budgetUse({ used: usd, reserved: usd / 2 }),
+      budgetUse({ name: 'run tokens', resource: 'tokens', used: 12_345, limit: 2_000_000 }),
+      budgetUse({ name: 'run mem_bytes', resource: 'mem_bytes', used: 2 ** 28, limit: 2 ** 29 }),
+    ];
+    const { tooltip } = statusBarState(running({ budgets }), false);
+    assert.deepEqual(tooltip.slice(0, 3), [
+      'run usd (lifetime): $1.00 / $5.00 · 20 %, $0.50 reserved',
+      'run tokens (lifetime): 12.3k tokens / 2M tokens · 0 %',
+      'run mem_bytes (lifetime): 256 MiB / 512 MiB · 50 %',
+    ]);
+    assert.match(tooltip.at(-1) ?? '', /Restricted mode/);
+  });
+
+  it('lets no prompt into its text', () => {
+    const runs = [runView({ prompt: '$(zap) [x](command:evil)' })];
+    const state = statusBarState(running({ runs }), true);
+    assert.ok(!state.text.includes('zap'));
+    assert.ok(!state.tooltip.join().includes('$(zap)'));
+  });
+});
+
+describe('shownBudget', () => {
+  const tokens = budgetUse({ name: 'tokens', resource: 'tokens', used: 95, limit: 100 });
+
+  it('takes the fullest budget of usd once money was spent', () => {
+    const day = budgetUse({ name: 'day', window: 'day', used: 2 * usd, limit: 40 * usd });
+    const run = budgetUse({ name: 'run', used: 2 * usd });
+    assert.equal(shownBudget([tokens, day, run])?.name, 'run');
+  });
+
+  it('takes the fullest of any when no money was spent', () => {
+    assert.equal(shownBudget([budgetUse({}), tokens])?.name, 'tokens');
+  });
+
+  it('has none without budgets', () => {
+    assert.equal(shownBudget([]), null);
+  });
+});

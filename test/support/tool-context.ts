@@ -1,0 +1,63 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApprovalRequest, FileChange, Tool, ToolContext } from '../../src/core/ports.ts';
+import { createTools, type ToolsOptions } from '../../src/tools/catalogue.ts';
+
+/** A context for one tool call that keeps what the tool said of it. */
+export interface RecordingContext extends ToolContext {
+  readonly approvals: ApprovalRequest[];
+  readonly changes: FileChange[];
+  readonly uses: { cpuSeconds: number; memBytes: number }[];
+}
+
+/** Trusted, allows everything, never aborts. `workspace` must be an absolute real path. */
+export function toolContext(overrides: Partial<ToolContext> & Pick<ToolContext, 'workspace'>): RecordingContext {
+  const approvals: ApprovalRequest[] = [];
+  const changes: FileChange[] = [];
+  const uses: { cpuSeconds: number; memBytes: number }[] = [];
+  const { approve = () => Promise.resolve(true), ...rest } = overrides;
+  return {
+    runId: 'run-1',
+    taskId: 'task-1',
+    trusted: true,
+    signal: new AbortController().signal,
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    spillDir: join(overrides.workspace, '.haios', 'spill'),
+    wrote: (change) => void changes.push(change),
+    used: (use) => void uses.push(use),
+    ...rest,
+    approve: (request) => {
+      approvals.push(request);
+      return approve(request);
+    },
+    approvals,
+    changes,
+    uses,
+  };
+}
+
+/** A new empty folder; its absolute real path. Give it to `removeFolder` in the end. */
+export async function newFolder(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), 'haios-tools-')));
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The product's tools, the search thread from its source. */
+export function testTools(overrides: Partial<ToolsOptions> = {}): (name: string) => Tool {
+  const tools = createTools({
+    spillCapBytes: 1024 * 1024 * 1024,
+    dataDirs: [],
+    searchWorkerPath: fileURLToPath(new URL('../../src/tools/search-worker.ts', import.meta.url)),
+    ...overrides,
+  });
+  return (name) => {
+    const tool = tools.find(({ spec }) => spec.name === name);
+    if (tool === undefined) throw new Error(`There is no tool ${name}.`);
+    return tool;
+  };
+}

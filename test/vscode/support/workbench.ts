@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { workbenchUrl } from './browser.ts';
+import type { CodeServer } from './code-server.ts';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export interface OpenOptions {
+  readonly folder: string | null;
+  /** The extension's folder, to load it as under development; null when it is installed. */
+  readonly development: string | null;
+}
+
+/** A window of the editor as a person sees it: everything goes by keyboard, mouse and what is on the screen. */
+export class Workbench {
+  readonly page: Page;
+  readonly status: Locator;
+  readonly rows: Locator;
+  readonly notifications: Locator;
+
+  private constructor(page: Page) {
+    this.page = page;
+    this.status = page.locator('.statusbar-item[id="haios.haios.haios.status"]');
+    this.rows = page.locator('.pane-body .monaco-list-row[role="treeitem"]');
+    this.notifications = page.locator('.notification-toast');
+  }
+
+  static async open(browser: Browser, server: CodeServer, options: OpenOptions): Promise<Workbench> {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const page = await context.newPage();
+    const { development } = options;
+    const payload: [string, string][] =
+      development === null ? [] : [['extensionDevelopmentPath', `vscode-remote://${server.authority}${development}`]];
+    await page.goto(workbenchUrl(server.url, options.folder, payload));
+    const workbench = new Workbench(page);
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await workbench.status.waitFor({ timeout: 60_000 });
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Runs a command from the palette, by the name that is shown there. */
+  async command(name: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().waitFor();
+    await this.quickInput().fill(`>${name}`);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]').first();
+  }
+
+  quickTitle(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-title');
+  }
+
+  /** Answers the question that has this step of the title, e.g. `(1/3)`. */
+  async answer(step: string, text: string | null): Promise<void> {
+    await this.page.locator('.quick-input-widget', { hasText: step }).waitFor();
+    if (text !== null) await this.quickInput().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  async statusText(): Promise<string> {
+    return (await this.status.innerText()).replace(/\s+/g, ' ').trim();
+  }
+
+  async rowTexts(): Promise<string[]> {
+    return (await this.rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  /** The document inside the panel's two nested frames. */
+  async panel(): Promise<Frame> {
+    const outer = await this.page.waitForSelector('iframe.webview.ready', { state: 'attached' });
+    const outerFrame = await outer.contentFrame();
+    const inner = await outerFrame?.waitForSelector('#active-frame', { state: 'attached' });
+    const frame = await inner?.contentFrame();
+    if (!frame) throw new Error('The panel has no document.');
+    await frame.waitForSelector('main > *', { state: 'attached' });
+    return frame;
+  }
+
+  /** Waits until the window is drawn in a kind of theme. */
+  async themed(kind: 'vs-dark' | 'vs' | 'hc-black' | 'hc-light'): Promise<void> {
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 20_000 });
+  }
+}
+
+/** Violations that axe finds in a document and calls serious or worse: rule, and where. */
+export async function seriousViolations(frame: Frame): Promise<string[]> {
+  await frame.evaluate(readFileSync(axePath, 'utf8'));
+  const results = await frame.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
+  return results.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} ${node.html.slice(0, 200)}`));
+}
+
+/** Looks again until it is so; fails with what was last seen. */
+export async function eventually<T>(what: string, look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const until = performance.now() + 30_000;
+  let value = await look();
+  while (!holds(value)) {
+    if (performance.now() > until) throw new Error(`${what}: last seen ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    value = await look();
+  }
+  return value;
+}

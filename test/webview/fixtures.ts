@@ -1,0 +1,237 @@
+import { laneNames, lanes } from '../../src/catalogue/lanes.ts';
+import type { CostRow, Page } from '../../src/protocol/messages.ts';
+import type { BudgetUse, CostRecord, LedgerRow } from '../../src/protocol/rows.ts';
+import { noCost } from '../../src/protocol/rows.ts';
+import type { ApprovalView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+
+/** 2026-11-22 10:00:00 UTC */
+export const then = Date.UTC(2026, 10, 22, 10, 0, 0);
+
+export function costOf(nusd: number, input: number, output: number, more: Partial<CostRecord> = {}): CostRecord {
+  const tokens = { input, cache_read: Math.floor(input / 2), cache_write: Math.floor(input / 8), output, reasoning: Math.floor(output / 3) };
+  return { ...noCost, tokens, nusd, cpuSeconds: input / 4000, memBytes: 93_500_000, diskBytes: 41_200, calls: 14, ...more };
+}
+
+export function runView(more: Partial<RunView> = {}): RunView {
+  return {
+    runId: 'run-12',
+    g: 12,
+    prompt: 'Find every TODO older than a year, group them by owner and propose which can be closed',
+    model: 'claude-sonnet-4-5',
+    agent: 'default',
+    status: 'running',
+    waiting: null,
+    stage: 'execute',
+    task: 'Read the 14 files that hold a TODO and note their age from git',
+    tasksDone: 2,
+    tasksTotal: 5,
+    startedAt: then,
+    elapsedMs: 65_000,
+    cost: costOf(412_345_678, 48_211, 5_120),
+    priceAs: null,
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    traceVersion: 7,
+    error: null,
+    resumable: false,
+    report: null,
+    ...more,
+  };
+}
+
+export function budgetUse(more: Partial<BudgetUse> = {}): BudgetUse {
+  const use = { name: 'run', resource: 'usd', scope: 'run', key: 'run-12', window: 'lifetime', limit: 5e9, used: 412_345_678, reserved: 240_000_000, ...more } as const;
+  return { ratio: use.used / use.limit, ...use };
+}
+
+export const approvals: readonly ApprovalView[] = [
+  {
+    approvalId: 'a1',
+    runId: 'run-12',
+    kind: 'write',
+    title: 'Change src/report/weekly.ts',
+    detail: '--- src/report/weekly.ts\n+++ src/report/weekly.ts\n@@ -12,4 +12,4 @@\n export function weekly(rows: Row[]) {\n-  // TODO(ann): remove after 2.3\n-  return rows.filter((r) => r.week === now());\n+  return rows.filter((row) => row.week === now());\n }\n',
+    path: 'src/report/weekly.ts',
+    protected: false,
+    at: then + 60_000,
+  },
+  {
+    approvalId: 'a2',
+    runId: 'run-12',
+    kind: 'command',
+    title: 'Run git in .git/hooks',
+    detail: 'git\nconfig\ncore.hooksPath\n.husky',
+    path: null,
+    protected: true,
+    at: then + 62_000,
+  },
+];
+
+export function emptySnapshot(): Snapshot {
+  return {
+    seq: 1,
+    runtime: {
+      id: 'rt-1',
+      version: '0.1.0',
+      pid: 4711,
+      startedAt: then - 600_000,
+      mode: 'dev_fast',
+      port: 8000,
+      panelUrl: 'http://127.0.0.1:8000/',
+      metricsUrl: 'http://127.0.0.1:8000/metrics',
+      memory: { rss: 98_300_000, heap: 41_000_000, external: 3_000_000 },
+      memoryLimit: 536_870_912,
+      cpuRatio: 0.07,
+      ledger: 'ok',
+      history: 'ok',
+      trusted: true,
+      spansDropped: 0,
+      configError: null,
+    },
+    runs: [],
+    lanes: laneNames.map((lane) => ({ lane, active: 0, limit: lanes[lane].limit, queued: { high: 0, normal: 0, low: 0 } })),
+    global: { active: 0, limit: 32 },
+    budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
+    today: { nusd: 0, tokens: 0, estimated: false },
+    approvals: [],
+    issues: [],
+    events: [],
+  };
+}
+
+export function fullSnapshot(): Snapshot {
+  const empty = emptySnapshot();
+  const active: Readonly<Record<string, number>> = { model_call: 3, tool_call: 8, file_read: 11, file_write: 1, critic: 1 };
+  return {
+    ...empty,
+    runs: [
+      runView({ priceAs: 'claude-sonnet-4-5', model: 'offline', cost: costOf(412_345_678, 48_211, 5_120, { estimated: true, unpricedCalls: 2 }) }),
+      runView({ runId: 'run-11', g: 11, status: 'succeeded', prompt: 'Inventory of this repository', elapsedMs: 3_912, startedAt: then - 1e6, report: '.haios/reports/report_g011.md', cost: costOf(1_204_000_000, 120_000, 9_000) }),
+      runView({ runId: 'run-10', g: 10, status: 'budget_exceeded', prompt: 'Replace moment with date-fns in packages/**/*.ts', elapsedMs: 754_000, startedAt: then - 2e6, resumable: true, error: 'The budget “usd” of the run does not allow the next call.', cost: costOf(4_998_120_000, 820_411, 44_020) }),
+      runView({ runId: 'run-9', g: 9, status: 'failed', prompt: `Explain ${'a very long prompt that goes on and on '.repeat(12)}`, elapsedMs: 12_000, startedAt: then - 3e6, cost: costOf(0, 800, 90, { unpricedCalls: 3 }) }),
+      runView({ runId: 'run-8', g: 8, status: 'interrupted', prompt: 'links docs/**/*.md', elapsedMs: 4_000, startedAt: then - 4e6, resumable: true, cost: costOf(40_000, 100, 20) }),
+    ],
+    lanes: empty.lanes.map((lane) => ({
+      ...lane,
+      active: active[lane.lane] ?? 0,
+      queued: lane.lane === 'tool_call' ? { high: 1, normal: 9, low: 2 } : lane.lane === 'model_call' ? { high: 0, normal: 1, low: 0 } : lane.queued,
+    })),
+    global: { active: 24, limit: 32 },
+    budgets: [
+      budgetUse({ resource: 'mem_bytes', limit: 536_870_912, used: 570_000_000, reserved: 0 }),
+      budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 37.2e9, reserved: 0.24e9 }),
+      budgetUse({ scope: 'model', key: 'gpt-5*', window: 'week', limit: 2e9, used: 0.9e9, reserved: 0.3e9 }),
+      budgetUse(),
+      budgetUse({ resource: 'tokens', limit: 2_000_000, used: 73_331, reserved: 12_000 }),
+      budgetUse({ resource: 'cpu_seconds', limit: 3600, used: 42.25, reserved: 0 }),
+      budgetUse({ resource: 'disk_bytes', limit: 1_073_741_824, used: 1_204_000, reserved: 0 }),
+    ],
+    today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true },
+    approvals,
+    issues: [
+      { issueId: 'i1', code: 'BUDGET_EXCEEDED', message: 'Run g10 was stopped: $5.00 of the run’s budget do not allow the next call ($0.0031).', runId: 'run-10', at: then - 1.9e6, closedAt: null },
+      { issueId: 'i2', code: 'ALERT', message: 'Lane tool_call is over 80 % for 5 minutes.', runId: null, at: then - 6e5, closedAt: null },
+    ],
+    events: Array.from({ length: 20 }, (_, n) => ({
+      id: n + 1,
+      at: then + n * 3100,
+      level: n === 7 ? 'warning' : n === 15 ? 'error' : 'info',
+      runId: n % 5 === 0 ? null : 'run-12',
+      text:
+        n === 7
+          ? 'Budget usd of the user, day: 93 % used'
+          : n === 15
+            ? 'file_read failed: packages/app/src/a/deeply/nested/folder/with/a/long/name/and/then/some/file.test.ts is binary'
+            : `file_read src/part-${n}.ts took a slot after ${n * 3} ms`,
+    })),
+  };
+}
+
+export function costRows(by: string): readonly CostRow[] {
+  const plain = { amount: null, unit: null };
+  switch (by) {
+    case 'run':
+      return [
+        { ...plain, key: 'run-12', label: 'g12 · Find every TODO older than a year, group them by owner and propose which can be closed', cost: costOf(412_345_678, 48_211, 5_120, { estimated: true }) },
+        { ...plain, key: 'run-11', label: 'g11 · Inventory of this repository', cost: costOf(1_204_000_000, 120_000, 9_000) },
+        { ...plain, key: 'run-10', label: 'g10 · Replace moment with date-fns in packages/**/*.ts', cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }) },
+        { ...plain, key: 'run-9', label: 'g9 · Explain <b>bold</b>', cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }) },
+      ];
+    case 'model':
+      return [
+        { ...plain, key: 'claude-sonnet-4-5', label: 'claude-sonnet-4-5', cost: costOf(15_616_465_678, 1_948_211, 54_120) },
+        { ...plain, key: 'qwen3', label: 'qwen3', cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }) },
+      ];
+    case 'day':
+      return [
+        { ...plain, key: '2026-11-22', label: '2026-11-22', cost: costOf(1_616_345_678, 168_211, 14_120) },
+        { ...plain, key: '2026-11-21', label: '2026-11-21', cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }) },
+      ];
+    default: {
+      const cost = costOf(16_614_465_678, 1_988_622, 58_140, { calls: 231 });
+      return [
+        { key: 'usd', label: 'usd', cost, amount: 16_614_465_678, unit: 'nusd' },
+        { key: 'tokens', label: 'tokens', cost, amount: 3_297_000, unit: 'tokens' },
+        { key: 'cpu_seconds', label: 'cpu_seconds', cost, amount: 497.16, unit: 's' },
+        { key: 'mem_bytes', label: 'mem_bytes', cost, amount: 93_500_000, unit: 'bytes' },
+        { key: 'disk_bytes', label: 'disk_bytes', cost, amount: 164_800, unit: 'bytes' },
+      ];
+    }
+  }
+}
+
+export function ledgerRow(n: number, more: Partial<LedgerRow> = {}): LedgerRow {
+  return {
+    callId: `call-${n}`,
+    runId: 'run-12',
+    taskId: 'task-1',
+    agent: 'default',
+    role: 'executor',
+    model: 'claude-sonnet-4-5',
+    responseModel: 'claude-sonnet-4-5-20250929',
+    workspace: null,
+    at: then + n * 1000,
+    settledAt: then + n * 1000 + 800,
+    state: 'settled',
+    reservedNusd: 60_000_000,
+    reservedTokens: 9000,
+    tokens: { input: 1200 + n, cache_read: 8000, cache_write: 0, output: 310, reasoning: 120 },
+    nusd: 13_003_000 + n * 3000,
+    pricing: 'priced',
+    estimated: false,
+    rates: [],
+    priceSource: 'genai-prices 0.1.8',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    spanId: '00f067aa0ba902b7',
+    ...more,
+  };
+}
+
+/** 130 calls in two pages. */
+export function callsPage(cursor: unknown): Page<LedgerRow> {
+  const odd: Readonly<Record<number, Partial<LedgerRow>>> = {
+    0: { state: 'sent', nusd: 0 },
+    1: { estimated: true },
+    2: { pricing: 'unpriced', nusd: 0, model: 'qwen3' },
+    3: { pricing: 'free', nusd: 0, model: 'offline' },
+    4: { pricing: 'as', model: 'offline' },
+    5: { state: 'released', nusd: 0 },
+  };
+  const from = cursor === '100' ? 100 : 0;
+  const to = cursor === '100' ? 130 : 100;
+  return { rows: Array.from({ length: to - from }, (_, n) => ledgerRow(from + n, odd[from + n] ?? {})), next: to < 130 ? String(to) : null };
+}
+
+export const explanation = `call-1  claude-sonnet-4-5 (genai-prices 0.1.8)
+
+input        1 201 tokens × $3.00 / M   = $0.003603
+cache read   8 000 tokens × $0.30 / M   = $0.002400
+output         310 tokens × $15.00 / M  = $0.004650
+reasoning      120 tokens × $15.00 / M  = $0.001800
+                                  total = $0.012453`;
+
+export function answer(method: string, params: { readonly [key: string]: unknown }): unknown {
+  if (method === 'costs') return costRows(String(params['by']));
+  if (method === 'calls') return callsPage(params['cursor']);
+  if (method === 'explain') return explanation;
+  return null;
+}

@@ -1,0 +1,60 @@
+/**
+ * Draws the panel in every theme, narrow and wide, empty and full, and writes the pictures for a person to look at:
+ * `node test/webview/screenshots.ts FOLDER`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answer, emptySnapshot, fullSnapshot } from './fixtures.ts';
+import { openStage, themes } from './stage.ts';
+import type { Opened } from './stage.ts';
+
+const folder = process.argv[2];
+if (!folder) throw new Error('Say where the pictures go: node test/webview/screenshots.ts FOLDER');
+await mkdir(folder, { recursive: true });
+
+const stage = await openStage();
+try {
+  for (const theme of themes) {
+    for (const width of [300, 720, 1400]) {
+      const opened = await stage.open({ host: 'vscode', theme, width });
+      const shoot = async (name: string): Promise<void> => {
+        await opened.page.waitForTimeout(150);
+        await opened.page.screenshot({ path: join(folder, `${theme}-${width}-${name}.png`), fullPage: true });
+      };
+      await opened.tell({ type: 'snapshot', snapshot: emptySnapshot(), readOnly: false });
+      await shoot('empty');
+      await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
+      await shoot('live');
+      await opened.tell({ type: 'lost', message: 'The runtime process ended unexpectedly (exit code 137). It is started again in 4 s.' });
+      await shoot('lost');
+      await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
+      await opened.tell({ type: 'view', view: 'cost' });
+      await reply(opened);
+      await shoot('cost');
+      await opened.page.getByRole('tab', { name: 'Resource' }).click();
+      await reply(opened);
+      await shoot('cost-resource');
+      await opened.page.getByRole('tab', { name: 'Run' }).click();
+      await reply(opened);
+      await opened.page.locator('[data-row="run-10"]').click();
+      await reply(opened);
+      await opened.page.locator('table.calls .row-button').nth(1).click();
+      await reply(opened);
+      await shoot('calls');
+      for (const problem of opened.problems) console.log(`${theme} ${width}: ${problem}`);
+      await opened.context.close();
+    }
+  }
+} finally {
+  await stage.close();
+}
+
+/** Answers every request that the panel has sent, until it sends no more. */
+async function reply(opened: Opened): Promise<void> {
+  await opened.page.waitForTimeout(100);
+  for (const message of await opened.posted()) {
+    if (message['type'] !== 'request') continue;
+    const result = answer(String(message['method']), message['params'] as { [key: string]: unknown });
+    await opened.tell({ type: 'reply', id: message['id'], result });
+  }
+}
