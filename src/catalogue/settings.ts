@@ -347,21 +347,3 @@ export function settingOf(key: SettingKey): Setting {
 export function vscodeName(key: string): string {
   return `haios.${key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
 }
-
-/**
- * The nested settings a host sends to the runtime. `read` gives what a person *set* for a VS Code name, undefined where
- * only the default holds (`WorkspaceConfiguration.inspect`, not `get`: a default must not outvote the file).
- */
-export function nestSettings(read: (name: string) => unknown): Record<string, unknown> {
-  const nested: Record<string, unknown> = {};
-  for (const key of settingKeys) {
-    const value = settingOf(key).vscode === null ? undefined : read(vscodeName(key));
-    if (value === undefined || value === null) continue;
-    const path = key.split('.');
-    const last = path.pop() ?? key;
-    let at = nested;
-    for (const part of path) at = (at[part] ??= {}) as Record<string, unknown>;
-    at[last] = value;
-  }
-  return nested;
-}

@@ -38,8 +38,10 @@ export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Price
       return found === null ? null : quote(found, tokens);
     },
     bound(model, inputTokens, outputTokens, at) {
+      const now = find(model, at);
       // Some prices depend on the hour or begin on a date: a call may end in another window than it began in.
-      const found = [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24].map((hours) => find(model, at + hours * hourMs));
+      const later = now?.dated === true ? [1, 2, 3, 6, 9, 12, 15, 18, 21, 24] : [];
+      const found = [now, ...later.map((hours) => find(model, at + hours * hourMs))];
       if (found.some((f) => f === null || (outputTokens > 0 && f.rates(inputTokens).output === undefined))) return null;
       const dearest = (pick: (rates: Rates) => readonly (number | undefined)[]): number =>
         Math.max(0, ...found.flatMap((f) => (f === null ? [] : pick(f.rates(inputTokens))).map((rate) => rate ?? 0)));
@@ -55,6 +57,8 @@ interface Found {
   /** The rates for a call of that many input tokens, cached ones included; an undefined rate is not known. */
   rates(inputTokens: number): Rates;
   readonly source: string;
+  /** Other rates may hold at another time. */
+  readonly dated: boolean;
 }
 
 function quote(found: Found, tokens: Tokens): PriceQuote | null {
@@ -84,7 +88,11 @@ function libraryRates(model: PricedModel, at: number): Found | null {
   // A price per request has no bucket: tokens alone would come out too low.
   if (price['requests_kcount'] !== undefined) return null;
   const day = new Date(at).toISOString().slice(0, 10);
-  return { source: `genai-prices ${libraryVersion} (${day})`, rates: (input) => usdPerMillion(price, input) };
+  return {
+    source: `genai-prices ${libraryVersion} (${day})`,
+    dated: Array.isArray(listed.model.prices),
+    rates: (input) => usdPerMillion(price, input),
+  };
 }
 
 /**
@@ -116,7 +124,7 @@ function ownRates(own: readonly OwnPrice[], model: PricedModel): Found | null {
   if (match === undefined) return null;
   const { input, output, cache_read = input, cache_write = input, reasoning = output } = match.prices;
   const rates: Rates = { input, output, cache_read, cache_write, reasoning };
-  return { source: `models.${match.id}.prices`, rates: () => rates };
+  return { source: `models.${match.id}.prices`, dated: false, rates: () => rates };
 }
 
 function refuseConflicts(own: readonly OwnPrice[]): void {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { access, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { access, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { codeOf, fileFailure, throwIfAborted } from './failures.ts';
+import { codeOf, denied, displayName, fileFailure, throwIfAborted } from './failures.ts';
 import { verifyOpened, type ContainedPath } from './paths.ts';
 
 export interface AtomicWrite {
@@ -38,7 +38,8 @@ export async function writeAtomic(write: AtomicWrite): Promise<void> {
   } catch (error) {
     throw fileFailure(error, target.path);
   } finally {
-    for (const step of undo.reverse()) await step.run();
+    // What cannot be put back must not keep the rest from it, nor hide why the write failed.
+    for (const step of undo.reverse()) await step.run().catch(() => undefined);
   }
 }
 
@@ -67,7 +68,7 @@ async function openFolders(workspace: string, real: string, shown: string, undo:
     const at = join(folder.base, part);
     try {
       await mkdir(at);
-      undo.push({ always: false, run: () => rmdir(at).catch(ignoreMissing) });
+      undo.push({ always: false, run: () => rmdir(at) });
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
     }
@@ -78,7 +79,11 @@ async function openFolders(workspace: string, real: string, shown: string, undo:
 
 async function openFolder(workspace: string, at: string, real: string, shown: string, undo: Undo[]): Promise<OpenFolder> {
   if (process.platform === 'win32') return { base: real, handle: null };
-  const handle = await open(at, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  const handle = await open(at, flags).catch(async (error: unknown) => {
+    const swapped = codeOf(error) === 'ENOTDIR' && (await lstat(at)).isSymbolicLink();
+    throw swapped ? denied(`A folder of ${displayName(shown)} was replaced by a symbolic link; nothing was written.`) : error;
+  });
   undo.push({ always: true, run: () => handle.close() });
   await verifyOpened(workspace, real, shown, handle.fd, await handle.stat({ bigint: true }));
   const byDescriptor = `/proc/self/fd/${handle.fd}`;
@@ -107,10 +112,6 @@ async function syncFolder(handle: FileHandle | null): Promise<void> {
   } catch (error) {
     if (!['EINVAL', 'EBADF', 'EPERM', 'EISDIR'].includes(codeOf(error) ?? '')) throw error;
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -78,7 +78,7 @@ async function runGit(git: string, argv: readonly string[], options: GitOptions,
     onOutput: (chunk, stream) => {
       size += chunk.length;
       if (size > maxOutput) return Promise.reject(failed('git printed too much; ask for fewer lines.'));
-      chunks[stream].push(chunk);
+      chunks[stream].push(Buffer.from(chunk));
       return Promise.resolve();
     },
   });

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import type { HaiosError } from '../core/errors.ts';
 import { codeOf, displayName, failed, throwIfAborted } from './failures.ts';
 import { callVariable } from './environment.ts';
+import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
 import { endedChildrenCpuSeconds } from './proc.ts';
 import { ProcessTree, type TreeUse } from './process-tree.ts';
 
@@ -18,7 +19,7 @@ export interface ProcessOptions {
   readonly graceMs: number;
   readonly signal: AbortSignal;
   readonly childCpu: ChildCpu;
-  /** Output of both streams as it comes; the program waits while this works. */
+  /** Output of both streams as it comes; the program waits while this works, and the chunk is valid that long. */
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => Promise<void>;
 }
 
@@ -41,19 +42,26 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   throwIfAborted(options.signal);
   const call = randomUUID();
   const [program, ...rest] = options.argv;
+  const outputs = await openOutputs();
   const collect = options.childCpu.begin();
   const child = execa(program, rest, {
     cwd: options.cwd,
     env: { ...options.environment, [callVariable]: call },
     extendEnv: false,
     stdin: 'ignore',
+    stdout: outputs?.stdout.end ?? 'pipe',
+    stderr: outputs?.stderr.end ?? 'pipe',
     buffer: false,
     reject: false,
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  outputs?.stdout.end.destroy();
+  outputs?.stderr.end.destroy();
   if (child.pid === undefined) {
     collect();
+    outputs?.stdout.close();
+    outputs?.stderr.close();
     throw notStarted(program, (await child).code);
   }
   let cpuSeconds = 0;
@@ -63,15 +71,18 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const killNow = (): void => tree.killNow();
   process.once('exit', killNow);
   try {
-    const streams = [pump(child.stdout, 'stdout', options), pump(child.stderr, 'stderr', options)];
-    const pumped = Promise.all(streams);
+    const stdout = outputs?.stdout ?? pipeOutput(child.stdout);
+    const stderr = outputs?.stderr ?? pipeOutput(child.stderr);
+    const pumped = Promise.all([
+      stdout.read((chunk) => options.onOutput(chunk, 'stdout')),
+      stderr.read((chunk) => options.onOutput(chunk, 'stderr')),
+    ]);
     const ending = await firstEnding(child, pumped, options);
     tree.sample();
     const allGone = await tree.end(options.graceMs);
-    // Something that holds the pipes and could not be ended must not hold us.
-    const release = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), pipeGraceMs);
-    const result = await child.finally(() => clearTimeout(release));
-    await pumped;
+    // Something that holds the streams and could not be ended must not hold us.
+    const release = setTimeout(() => [stdout, stderr].forEach((output) => output.close()), pipeGraceMs);
+    const [result] = await Promise.all([child, pumped]).finally(() => clearTimeout(release));
     const use = tree.use();
     return {
       ending: ending === 'broken' ? 'abort' : ending,
@@ -110,12 +121,24 @@ export class ChildCpu {
 
 const pipeGraceMs = 2000;
 
-async function pump(stream: Readable, name: 'stdout' | 'stderr', options: ProcessOptions): Promise<void> {
-  try {
-    for await (const chunk of stream) await options.onOutput(chunk as Buffer, name);
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  }
+/** Null where Node's own pipes have to do. */
+async function openOutputs(): Promise<{ stdout: OutputSocket; stderr: OutputSocket } | null> {
+  if (process.platform === 'win32') return null;
+  const [stdout, stderr] = await openOutputSockets(2);
+  return stdout === undefined || stderr === undefined ? null : { stdout, stderr };
+}
+
+function pipeOutput(stream: Readable | null): Pick<OutputSocket, 'read' | 'close'> {
+  return {
+    close: () => void stream?.destroy(),
+    async read(onChunk) {
+      try {
+        for await (const chunk of stream ?? []) await onChunk(chunk as Buffer);
+      } catch (error) {
+        if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+      }
+    },
+  };
 }
 
 function firstEnding(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { settingKeys, settingOf, nestSettings, vscodeName } from '../../src/catalogue/settings.ts';
+import { settingKeys, settingOf } from '../../src/catalogue/settings.ts';
 import { lanes } from '../../src/catalogue/lanes.ts';
 import { mergeConfig } from '../../src/core/config.ts';
 import { valueOf } from '../../src/core/config/merge.ts';
@@ -85,17 +85,5 @@ describe('mergeConfig', () => {
     );
     assert.deepEqual(merged.budgets.models, { 'gpt*': { usd: 2, tokens: 5 }, claude: { tokens: 9 } });
     assert.deepEqual(merged.budgets.task, { usd: 0.5, tokens: 7 });
-  });
-});
-
-describe('nestSettings', () => {
-  it('asks for every setting by its VS Code name and keeps what is set', () => {
-    const asked: string[] = [];
-    const nested = nestSettings((name) => {
-      asked.push(name);
-      return name === 'haios.telemetry.captureContent' ? true : undefined;
-    });
-    assert.deepEqual(nested, { telemetry: { capture_content: true } });
-    assert.deepEqual(asked, settingKeys.filter((key) => settingOf(key).vscode !== null).map(vscodeName));
   });
 });

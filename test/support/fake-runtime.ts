@@ -1,125 +1,123 @@
 /**
- * A runtime that speaks the protocol and does no work: what hosts are tested against when the real one would be in the way.
- * Its prompts are commands: `crash` ends the process, `refuse` is answered with an error, `hang` is never answered,
- * `gap` skips a delta, `ask` waits for an approval; anything else runs for about a second.
- * `HAIOS_FAKE=dies` ends it before it answers, `HAIOS_FAKE=newer` refuses `hello`.
+ * A runtime for tests of the command line: it speaks the real protocol and plays the scenario that `HAIOS_FAKE` names.
+ * What it was asked is written, one JSON line each, to the file in `HAIOS_FAKE_LOG`.
  */
+import { appendFileSync } from 'node:fs';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { HaiosError } from '../../src/core/errors.ts';
 import { connectServer } from '../../src/protocol/channel.ts';
-import type { StartRun, WireError } from '../../src/protocol/messages.ts';
-import { noCost, type RunRow, type SpanRow } from '../../src/protocol/rows.ts';
-import type { RunView, Snapshot } from '../../src/protocol/snapshot.ts';
-import { budgetUse, runRow, runView, snapshot as empty, spanRow } from './rows.ts';
+import type { Handlers } from '../../src/protocol/channel.ts';
+import type { RunSummary, StartRun } from '../../src/protocol/messages.ts';
+import type { RunStatus } from '../../src/catalogue/states.ts';
+import { approvalView, runView, snapshotOf, summaryOf } from './views.ts';
 
-class Refusal extends Error {
-  readonly wire: WireError;
-  constructor(wire: WireError) {
-    super(wire.message);
-    this.wire = wire;
+type Scenario = 'ok' | 'hang' | 'crash' | 'budget' | 'failed' | 'refuse' | 'damaged' | 'approval' | 'mute';
+const scenario = (process.env['HAIOS_FAKE'] ?? 'ok') as Scenario;
+const record = (entry: unknown): void => {
+  const file = process.env['HAIOS_FAKE_LOG'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`);
+};
+record({ argv: process.argv.slice(2) });
+// Ctrl-C reaches both processes: only the host acts.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(0));
+if (scenario === 'refuse') {
+  process.stderr.write('haios: The database was written by a newer version; update HAiOS.\n');
+  process.exit(2);
+}
+
+let seq = 1;
+let prompt = 'todo';
+
+function end(status: RunStatus, more: Partial<RunSummary> = {}): void {
+  void server.notify('runEnded', summaryOf({ status, ...more }));
+}
+
+function play(): void {
+  const show = (changed: Parameters<typeof runView>[0]): void => {
+    seq += 1;
+    void server.notify('delta', { seq, changed: { runs: [runView({ prompt, ...changed })] } });
+  };
+  show({ stage: 'planner' });
+  switch (scenario) {
+    case 'hang':
+      return show({ stage: 'execute' });
+    case 'crash':
+      show({ stage: 'execute' });
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);
+      return;
+    case 'approval':
+      void server.notify('approval', approvalView());
+      return;
+    case 'budget':
+      return end('budget_exceeded', {
+        error: { code: 'BUDGET_EXCEEDED', message: 'The budget of 1.00 USD does not allow the next call.' },
+      });
+    case 'failed':
+      return end('failed', { error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider cannot be reached.' }, text: '' });
+    default:
+      show({ stage: 'execute', tasksDone: 2 });
+      return end('succeeded', { text: `Done: ${prompt}\u001b[31m` });
   }
 }
 
-if (process.env['HAIOS_FAKE'] === 'dies') process.exit(7);
-
-let snapshot: Snapshot = { ...empty, budgets: [budgetUse({ used: 0 })] };
-const rows: RunRow[] = [];
-const spans = new Map<string, SpanRow[]>();
-const told: unknown[] = [];
-
-const server = connectServer(
-  new IPCMessageReader(process),
-  new IPCMessageWriter(process),
-  {
-    hello: async (params) => {
-      told.push(['hello', params]);
-      if (process.env['HAIOS_FAKE'] === 'newer') {
-        throw new Refusal({ code: 'DATABASE_NEWER', message: 'The database was written by version 9.' });
-      }
-      return {
-        runtimeId: 'fake',
-        version: '0.0.0',
-        port: null,
-        panelUrl: null,
-        metricsUrl: null,
-        databasePath: ':memory:',
-      };
-    },
-    startRun: async (params) => start(params),
-    controlRun: async ({ runId }) => (update(runId, { status: 'cancelled' }), null),
-    answerApproval: async () => (change({ approvals: [] }), null),
-    setTrust: async (params) => (told.push(['setTrust', params]), null),
-    setSettings: async (params) => (told.push(['setSettings', params]), { error: null }),
-    setKey: async (params) => (told.push(['setKey', params]), null),
-    newLedger: async () => null,
-    subscribe: async () => snapshot,
-    runs: async () => ({ rows, next: null }),
-    run: async ({ run }) => rows.find((row) => row.runId === run) ?? missing(run),
-    spans: async ({ runId, parentSpanId }) =>
-      (spans.get(runId) ?? []).filter((row) => row.parentSpanId === parentSpanId),
-    trace: async ({ run }) => spans.get(run) ?? [],
-    traceText: async () => '',
-    costs: async () => [],
-    calls: async () => ({ rows: [], next: null }),
-    /** Tells a test what the host has told it. */
-    explain: async () => JSON.stringify(told),
-    report: async ({ format }) => ({ text: format === 'json' ? '{}' : '# Cost report\n', path: null, g: 9 }),
-    models: async () => [
-      { id: 'offline', provider: 'offline', model: 'offline', ready: true, note: null, priced: true },
-    ],
-    doctor: async () => [],
-    shutdown: async () => (setTimeout(() => process.exit(0), 10), null),
+const handlers: Partial<Handlers> = {
+  hello: (params) => {
+    record({ hello: params });
+    if (scenario === 'damaged') {
+      return Promise.reject(new HaiosError('DATABASE_NEWER', 'The database is newer; give another one with --db FILE.'));
+    }
+    if (scenario === 'mute') return new Promise(() => undefined);
+    return Promise.resolve({
+      runtimeId: 'r1',
+      version: '0.1.0',
+      port: 8000,
+      panelUrl: 'http://127.0.0.1:8000/',
+      metricsUrl: 'http://127.0.0.1:8000/metrics',
+      databasePath: 'haios.db',
+    });
   },
-  (error) => (error instanceof Refusal ? error.wire : { code: 'INTERNAL', message: String(error) }),
-);
-server.onClose(() => process.exit(0));
+  subscribe: () => Promise.resolve(snapshotOf(seq)),
+  startRun: (params: StartRun) => {
+    record({ startRun: params });
+    if (params.model === 'nope') {
+      return Promise.reject(new HaiosError('MODEL_UNKNOWN', 'The model “nope” is not configured; use offline.'));
+    }
+    prompt = params.prompt ?? 'resumed';
+    setImmediate(play);
+    return Promise.resolve({ runId: 'run-7', g: 7, traceId: '0af7651916cd43dd8448eb211c80319c' });
+  },
+  controlRun: (params) => {
+    record({ controlRun: params });
+    // A run that hangs can only be killed.
+    if (prompt !== 'stuck') end('cancelled', { text: '' });
+    return Promise.resolve(null);
+  },
+  answerApproval: (params) => {
+    record({ answerApproval: params });
+    end(params.decision === 'deny' ? 'failed' : 'succeeded');
+    return Promise.resolve(null);
+  },
+  report: (params) => {
+    record({ report: params });
+    return Promise.resolve({ text: '# Cost report g008\n', path: params.out === '-' ? null : (params.out ?? '.haios/reports/cost_report_g008.md'), g: 8 });
+  },
+  explain: ({ callId }) => Promise.resolve(`call ${callId}\n`),
+  runs: () => Promise.resolve({ rows: [], next: null }),
+  traceText: ({ run, format }) => Promise.resolve(`${run} as ${format}\n`),
+  doctor: () =>
+    Promise.resolve([
+      { name: 'config', status: 'ok', message: 'No file; defaults are in force.', remedy: null },
+      { name: 'ledger', status: 'error', message: 'It is damaged.', remedy: 'Run “haios doctor --new-ledger”.' },
+    ]),
+  shutdown: () => {
+    record({ shutdown: true });
+    setTimeout(() => process.exit(0), 10);
+    return Promise.resolve(null);
+  },
+};
 
-async function start(params: StartRun): Promise<{ runId: string; g: number; traceId: string }> {
-  if (params.prompt === 'crash') process.exit(9);
-  if (params.prompt === 'refuse')
-    throw new Refusal({ code: 'MODEL_UNKNOWN', message: 'No model “x”; known: offline.' });
-  if (params.prompt === 'hang') await new Promise(() => undefined);
-  const g = rows.length + 1;
-  const runId = `run-${g}`;
-  rows.unshift(runRow({ runId, g, prompt: params.prompt ?? '', status: 'running', workspace: params.workspace }));
-  spans.set(runId, [spanRow({ runId, spanId: 'a', name: 'plan', kind: 'plan', children: 1 })]);
-  change({ runs: [runView({ runId, g, prompt: params.prompt ?? '', status: 'running' }), ...snapshot.runs] });
-  if (params.prompt === 'gap') snapshot = { ...snapshot, seq: snapshot.seq + 5 };
-  if (params.prompt === 'ask') {
-    const approval = { approvalId: 'p1', runId, title: 'Write a.txt', detail: '+x', path: 'a.txt', at: 0 };
-    change({ approvals: [{ ...approval, kind: 'write', protected: false }] });
-  }
-  [250, 500, 750].forEach((ms, step) => setTimeout(() => grow(runId, step), ms));
-  setTimeout(() => update(runId, { status: 'succeeded' }), 1000);
-  return { runId, g, traceId: 't' };
-}
-
-function grow(runId: string, step: number): void {
-  const parentSpanId = step === 0 ? 'a' : String(step - 1);
-  const name = ['task', 'execute', 'worker_call:file_read'][step] ?? 'more';
-  spans
-    .get(runId)
-    ?.push(spanRow({ runId, spanId: String(step), parentSpanId, name, kind: 'task', children: step < 2 ? 1 : 0 }));
-  const nusd = (step + 1) * 400_000_000;
-  change({ budgets: [budgetUse({ used: nusd })] });
-  update(runId, { cost: { ...noCost, nusd } });
-}
-
-function update(runId: string, changes: Partial<RunView>): void {
-  const at = rows.findIndex((row) => row.runId === runId);
-  const row = rows[at];
-  if (row !== undefined) rows[at] = { ...row, status: changes.status ?? row.status, cost: changes.cost ?? row.cost };
-  change({
-    runs: snapshot.runs.map((run) =>
-      run.runId === runId ? { ...run, ...changes, traceVersion: run.traceVersion + 1 } : run,
-    ),
-  });
-}
-
-function change(changed: Partial<Omit<Snapshot, 'seq'>>): void {
-  snapshot = { ...snapshot, ...changed, seq: snapshot.seq + 1 };
-  void server.notify('delta', { seq: snapshot.seq, changed });
-}
-
-function missing(run: string): never {
-  throw new Refusal({ code: 'RUN_NOT_FOUND', message: `There is no run “${run}”.` });
-}
+const server = connectServer(new IPCMessageReader(process), new IPCMessageWriter(process), handlers as Handlers, (error) => ({
+  code: error instanceof HaiosError ? error.code : 'INTERNAL',
+  message: error instanceof Error ? error.message : 'unknown',
+}));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
 import { readHostMessage } from '../../webview/border.ts';
 import { readCalls, readCosts } from '../../webview/rows.ts';
 import { callsPage, costRows, fullSnapshot, ledgerRow, runView } from './fixtures.ts';

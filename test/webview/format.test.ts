@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
 import { bytes, columnDecimals, cpu, duration, elapsed, integer, percent, thin, usd, usdExact } from '../../webview/parts/format.ts';
 import { line, visible } from '../../webview/parts/text.ts';
 

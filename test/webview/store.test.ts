@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
 import type { HostMessage } from '../../src/protocol/messages.ts';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
 import { shown } from '../../webview/remote.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
 import type { HostMessage } from '../../src/protocol/messages.ts';
 import { browserTransport } from '../../webview/browserTransport.ts';
 import type { StreamHandlers } from '../../webview/browserTransport.ts';

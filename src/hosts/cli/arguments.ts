@@ -43,8 +43,10 @@ export function parseArguments(argv: readonly string[]): Invocation {
   }
   const command = commandOf(words);
   if (asks('help')) return { kind: 'help', command: command.name };
+  // Flags first: an unknown one leaves its value behind as a word too many.
+  const values = valuesOf(command, options);
   const argument = argumentOf(command, words.slice(command.name.split(' ').length));
-  return { kind: 'command', command: command.name, argument, values: valuesOf(command, options) };
+  return { kind: 'command', command: command.name, argument, values };
 }
 
 /** `--db <file>` → `db`. */

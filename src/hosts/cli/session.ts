@@ -44,7 +44,13 @@ export async function openSession(context: Context, options: SessionOptions): Pr
       stderr = (stderr + text).slice(-4000);
     },
   });
-  context.interrupts.onSecond(() => void process.kill(runtime.pid, 'SIGKILL'));
+  let alive = runtime.pid > 0;
+  void runtime.exited.then(() => {
+    alive = false;
+  });
+  context.interrupts.onSecond(() => {
+    if (alive) process.kill(runtime.pid, 'SIGKILL');
+  });
   forwardRemarks(runtime.client, context);
   options.prepare?.(runtime.client);
   const hello = runtime.client.request('hello', {

@@ -28,7 +28,13 @@ export function runItem(row: RunRow, view: RunView | null): TraceItem {
   return {
     id: `run:${row.runId}`,
     label: oneLine(row.prompt),
-    description: [`g${row.g}`, shown, duration(elapsed), tokensText(cost), moneyText(cost, priceAs)].join(' · '),
+    description: [
+      `g${row.g}`,
+      ...(status === 'succeeded' ? [] : [shown]),
+      moneyText(cost, priceAs),
+      duration(elapsed),
+      tokensText(cost),
+    ].join(' · '),
     tooltip: [
       `Run g${row.g}: ${shown}`,
       oneLine(row.prompt, 400),

@@ -62,10 +62,12 @@ function pickReadmes(files: readonly ListedFile[]): readonly string[] {
 function headings(lines: readonly string[]): string {
   const found = markdownLines(lines).flatMap(({ text }) => {
     const match = /^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$/.exec(text);
-    return match === null ? [] : [`${'  '.repeat((match[1] ?? '#').length - 1)}- ${code(excerpt(match[2] ?? ''))}`];
+    return match === null ? [] : [{ level: (match[1] ?? '#').length, title: match[2] ?? '' }];
   });
   if (found.length === 0) return 'It has no headings.';
-  return [...found.slice(0, maxHeadings), ...(found.length > maxHeadings ? ['- …'] : [])].join('\n');
+  const top = found.reduce((least, { level }) => Math.min(least, level), 6);
+  const items = found.slice(0, maxHeadings).map(({ level, title }) => `${'  '.repeat(level - top)}- ${code(excerpt(title))}`);
+  return [...items, ...(found.length > maxHeadings ? ['- …'] : [])].join('\n');
 }
 
 function totalLines(files: readonly ListedFile[]): number {

@@ -22,7 +22,7 @@ export function deleteRun(db: Database, runId: string): number {
   return deleted;
 }
 
-/** Deletes what is old and belongs to no run: spans whose run is gone, checkpoints nobody took up, closed issues. */
+/** Deletes what is old of runs that go on (contents, checkpoints) and of none (spans whose run is gone, closed issues). */
 export function deleteLoose(db: Database, before: number): number {
   const orphans = sql(
     db,
@@ -30,8 +30,9 @@ export function deleteLoose(db: Database, before: number): number {
   ).run(before).changes;
   const payloads = sql(
     db,
-    'DELETE FROM span_payloads WHERE NOT EXISTS (SELECT 1 FROM spans WHERE spans.span_id = span_payloads.span_id)',
-  ).run().changes;
+    `DELETE FROM span_payloads WHERE NOT EXISTS
+       (SELECT 1 FROM spans WHERE spans.span_id = span_payloads.span_id AND spans.started_at >= ?)`,
+  ).run(before).changes;
   const checkpoints = sql(db, 'DELETE FROM checkpoints WHERE at < ?').run(before).changes;
   const issues = sql(db, 'DELETE FROM issues WHERE closed_at < ?').run(before).changes;
   return orphans + payloads + checkpoints + issues;

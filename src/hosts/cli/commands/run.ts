@@ -33,6 +33,7 @@ export async function run(context: Context): Promise<ExitCode> {
   try {
     const session = await openSession(context, { workspace, http: true });
     try {
+      if (values.has('serve')) for (const line of addresses(session.welcome)) view.note(line);
       const result = await follow(context, session, request, view);
       view.close();
       report(context, result);
@@ -99,7 +100,7 @@ function report({ terminal, values }: Context, result: Result): void {
 }
 
 async function serveOn({ terminal, values, interrupts }: Context, session: Session): Promise<void> {
-  if (!values.has('quiet')) for (const line of addresses(session.welcome)) terminal.say(line);
+  if (!values.has('quiet')) for (const line of [...addresses(session.welcome), 'Ctrl-C ends.']) terminal.say(line);
   await Promise.race([session.ended, interrupted(interrupts.first)]);
 }
 

@@ -26,6 +26,7 @@ export async function serve(context: Context): Promise<ExitCode> {
       );
     }
     for (const line of addresses(session.welcome)) terminal.print(`${line}\n`);
+    if (!values.has('quiet')) terminal.say('Ctrl-C ends.');
     const why = await Promise.race([session.ended.then(() => 'lost' as const), interrupted(interrupts.first)]);
     if (why === 'lost')
       throw new CliError('RUNTIME_LOST', 'The HAiOS runtime ended unexpectedly; start “haios serve” again.');
@@ -41,6 +42,5 @@ export function addresses({ panelUrl, metricsUrl }: Welcome): readonly string[] 
   return [
     ...(panelUrl === null ? [] : [`panel    ${panelUrl}`]),
     ...(metricsUrl === null ? [] : [`metrics  ${metricsUrl}`]),
-    'Ctrl-C ends.',
   ];
 }

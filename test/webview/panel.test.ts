@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import type { Snapshot } from '../../src/protocol/snapshot.ts';
+import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView } from './fixtures.ts';
+import { openStage, themes } from './stage.ts';
+import type { Opened, Stage, Theme } from './stage.ts';
+
+/** The panel as a person meets it: the real bundle in a real browser, under a strict content security policy. */
+describe('panel: in a browser', function () {
+  this.timeout(60_000);
+  let stage: Stage;
+  let axe: string;
+  const open: Opened[] = [];
+
+  before(async () => {
+    stage = await openStage();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  });
+  after(() => stage.close());
+  afterEach(async () => {
+    for (const opened of open.splice(0)) await opened.context.close();
+  });
+
+  async function webview(theme: Theme = 'dark', width = 1000): Promise<Opened> {
+    const opened = await stage.open({ host: 'vscode', theme, width });
+    open.push(opened);
+    return opened;
+  }
+  async function show(opened: Opened, snapshot: Snapshot): Promise<void> {
+    await opened.tell({ type: 'snapshot', snapshot, readOnly: false });
+    await opened.page.getByRole('heading', { name: 'Lanes' }).waitFor();
+  }
+  /** Answers the questions of the panel that are not answered yet, as the runtime would. */
+  async function reply({ page, posted, tell }: Opened, method: string): Promise<void> {
+    await page.waitForFunction((name) => (window as unknown as { posted: { method?: string; done?: boolean }[] }).posted.some((m) => m.method === name && !m.done), method);
+    for (const [n, message] of (await posted()).entries()) {
+      if (message['type'] !== 'request' || message['done'] === true) continue;
+      await page.evaluate((at) => Object.assign((window as unknown as { posted: object[] }).posted[at] ?? {}, { done: true }), n);
+      const result = answer(String(message['method']), message['params'] as { [key: string]: unknown });
+      await tell({ type: 'reply', id: message['id'], result });
+    }
+  }
+  async function openCosts(opened: Opened): Promise<void> {
+    await opened.page.getByRole('tab', { name: 'Cost' }).click();
+    await reply(opened, 'costs');
+    await opened.page.getByRole('table').waitFor();
+  }
+  /** Serious and critical findings, told by rule and element. */
+  async function findings(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const run = (window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe;
+      return (await run.run()).violations;
+    });
+    return found
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`));
+  }
+
+  it('says how to begin while there is no run', async () => {
+    const opened = await webview();
+    await opened.page.getByText('Connecting to the runtime').waitFor();
+    await show(opened, emptySnapshot());
+    await opened.page.getByRole('heading', { name: 'No runs yet' }).waitFor();
+    await opened.page.getByRole('region', { name: 'No runs yet' }).getByRole('button', { name: 'Run agent task' }).click();
+    assert.deepEqual(await opened.posted(), [{ type: 'ready' }, { type: 'command', command: 'run' }]);
+    assert.deepEqual(opened.problems, []);
+  });
+
+  it('shows run, lanes, budgets, events and issues of a snapshot', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await show(opened, fullSnapshot());
+    const run = await page.locator('.run').innerText();
+    for (const text of ['Running', 'Task 3 of 5', '$0.4123', 'as claude-sonnet-4-5', 'estimated', '2 unpriced', 'offline']) {
+      assert.ok(run.includes(text), `the run shows ${text}`);
+    }
+    assert.equal(await page.locator('[aria-current=step]').innerText(), 'execute');
+    const lanes = await page.getByRole('meter', { name: /slots in use/ }).evaluateAll((bars) => bars.map((bar) => [bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuemax')].join('/')));
+    assert.deepEqual(lanes, ['3/4', '8/8', '11/16', '1/4', '1/3', '0/1', '24/32']);
+    assert.deepEqual(await page.locator('.gauge').evaluateAll((gauges) => gauges.map((gauge) => gauge.className)), [
+      'gauge exceeded', 'gauge warning', 'gauge normal', 'gauge normal', 'gauge normal', 'gauge normal', 'gauge normal',
+    ]);
+    assert.equal(await page.locator('.event').count(), 20);
+    assert.equal(await page.getByRole('region', { name: /Issues/ }).locator('li').count(), 2);
+    assert.equal(await page.getByRole('region', { name: 'Other runs' }).locator('li').count(), 4);
+    assert.deepEqual(opened.problems, []);
+  });
+
+  it('acts: cancel, trace, approve once, and resume a run that was chosen', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await show(opened, fullSnapshot());
+    await page.getByRole('button', { name: 'Cancel run g12' }).click();
+    await page.getByRole('button', { name: 'Show trace of run g12' }).click();
+    const change = page.getByRole('article', { name: 'Change src/report/weekly.ts' });
+    await change.getByRole('button', { name: 'Allow all in this run' }).click();
+    await change.getByRole('button', { name: 'Deny' }).click({ force: true });
+    const guarded = page.getByRole('article', { name: 'Run git in .git/hooks' });
+    assert.ok((await guarded.innerText()).includes('protected'));
+    assert.equal(await guarded.getByRole('button', { name: 'Allow all in this run' }).count(), 0);
+    await guarded.getByRole('button', { name: 'Deny' }).click();
+    await page.getByRole('button', { name: /Replace moment/ }).click();
+    await page.getByRole('button', { name: 'Resume run g10' }).click();
+    await page.getByRole('button', { name: 'Follow newest' }).click();
+    await page.getByRole('button', { name: 'Cancel run g12' }).waitFor();
+    assert.deepEqual((await opened.posted()).slice(1), [
+      { type: 'cancelRun', runId: 'run-12' },
+      { type: 'showTrace', runId: 'run-12' },
+      { type: 'answerApproval', approvalId: 'a1', decision: 'allow_run' },
+      { type: 'answerApproval', approvalId: 'a2', decision: 'deny' },
+      { type: 'resumeRun', runId: 'run-10' },
+    ]);
+  });
+
+  it('deltas change numbers and move nothing', async () => {
+    const opened = await webview();
+    const { page, tell } = opened;
+    const full = { ...fullSnapshot(), runs: fullSnapshot().runs.slice(0, 3) };
+    await show(opened, full);
+    const boxes = (): Promise<readonly string[]> =>
+      page.locator('.card, .lane > *, .gauge > *, .run .facts > div, .stages, .top > *').evaluateAll((all) =>
+        all.map((element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return [element.className.toString().split(' ')[0], x, y, width, height].join(' ');
+        }),
+      );
+    await page.waitForTimeout(100);
+    const before = await boxes();
+    const [first, ...others] = full.runs;
+    await tell({
+      type: 'delta',
+      delta: {
+        seq: 2,
+        changed: {
+          runs: [{ ...(first ?? runView()), stage: 'critic', task: null, tasksDone: 4, elapsedMs: 7_265_000, cost: costOf(1_234_567_890, 1_948_211, 99_120, { calls: 1_214, estimated: true, unpricedCalls: 2 }) }, ...others],
+          lanes: full.lanes.map((lane) => ({ ...lane, active: lane.limit, queued: { high: 0, normal: 128, low: 0 } })),
+          global: { active: 32, limit: 32 },
+          budgets: full.budgets.map((use) => budgetUse({ ...use, used: use.limit * 0.955, reserved: use.limit * 0.04, ratio: 0.955 })),
+          events: full.events.map((event) => ({ ...event, id: event.id + 1, text: `${event.text} again` })),
+        },
+      },
+    });
+    await page.getByText('128 queued').first().waitFor();
+    const after = await boxes();
+    assert.deepEqual(after, before);
+  });
+
+  it('a running clock ticks without messages', async () => {
+    const opened = await webview();
+    await show(opened, { ...emptySnapshot(), runs: [runView({ elapsedMs: 58_500 })] });
+    const clock = opened.page.locator('.run dd', { hasText: /^\d+m? ?\d*s$/ }).first();
+    assert.match(await clock.innerText(), /^5\ds$/);
+    await opened.page.getByText('1m 00s').waitFor({ timeout: 5000 });
+  });
+
+  it('follows the newest event unless the reader scrolled up', async () => {
+    const opened = await webview();
+    const { page, tell } = opened;
+    const full = fullSnapshot();
+    const log = page.getByRole('log', { name: 'Events' });
+    const fromEnd = (): Promise<number> => log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    const next = async (seq: number): Promise<void> => {
+      const events = full.events.map((event) => ({ ...event, id: event.id + seq, text: `event of ${seq}` }));
+      await tell({ type: 'delta', delta: { seq, changed: { events } } });
+      await page.getByText(`event of ${seq}`).first().waitFor({ state: 'attached' });
+      await page.waitForTimeout(100);
+    };
+    await show(opened, full);
+    await next(2);
+    assert.ok((await fromEnd()) < 8);
+    await log.evaluate((element) => element.scrollTo(0, 40));
+    await page.waitForTimeout(100);
+    await next(3);
+    assert.equal(await log.evaluate((element) => element.scrollTop), 40);
+    await log.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await page.waitForTimeout(100);
+    await next(4);
+    assert.ok((await fromEnd()) < 8);
+  });
+
+  it('leads from a sum to its calls, page by page, to the arithmetic of one, and back, by keyboard alone', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await show(opened, fullSnapshot());
+    await page.getByRole('tab', { name: 'Live' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await reply(opened, 'costs');
+    await page.getByRole('table').waitFor();
+    assert.match(await page.locator('tfoot').innerText(), /Total\s+≈\$16\.61/);
+    await page.locator('[data-row="run-10"]').focus();
+    await page.keyboard.press('Enter');
+    await reply(opened, 'calls');
+    await page.getByText('Calls 1–100').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'open-row');
+    assert.equal(await page.locator('table.calls tbody tr').count(), 100);
+    const second = page.locator('table.calls .row-button').nth(1);
+    await second.focus();
+    await page.keyboard.press('Enter');
+    await reply(opened, 'explain');
+    await page.getByText('× $3.00 / M').waitFor();
+    assert.equal(await second.getAttribute('aria-expanded'), 'true');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await reply(opened, 'calls');
+    await page.getByText('Calls 101–130').waitFor();
+    assert.equal(await page.locator('table.calls tbody tr').count(), 30);
+    await page.getByRole('button', { name: 'Back to the sums' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('table.costs').waitFor();
+    assert.equal(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['row']), 'run-10');
+    assert.deepEqual(opened.problems, []);
+  });
+
+  it('groups by model, day and resource, over a time that the reader chooses, and exports', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await show(opened, fullSnapshot());
+    await openCosts(opened);
+    for (const [tab, first] of [['Model', 'claude-sonnet-4-5'], ['Day', '2026-11-22'], ['Resource', 'Money']] as const) {
+      await page.getByRole('tab', { name: tab }).click();
+      await reply(opened, 'costs');
+      await page.locator('tbody th', { hasText: first }).first().waitFor();
+    }
+    await page.getByLabel('Time').selectOption('30');
+    await reply(opened, 'costs');
+    await page.getByRole('button', { name: 'Export report' }).click();
+    const posted = await opened.posted();
+    const asked = posted.filter((message) => message['method'] === 'costs').map((message) => message['params']);
+    assert.deepEqual(asked, [
+      { by: 'run', days: 7, priceAs: null },
+      { by: 'model', days: 7, priceAs: null },
+      { by: 'day', days: 7, priceAs: null },
+      { by: 'resource', days: 7, priceAs: null },
+      { by: 'resource', days: 30, priceAs: null },
+    ]);
+    assert.deepEqual(posted.at(-1), { type: 'command', command: 'exportReport' });
+  });
+
+  it('survives a reload with the view it had', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await show(opened, fullSnapshot());
+    await openCosts(opened);
+    await page.getByRole('tab', { name: 'Model' }).click();
+    await page.reload();
+    await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
+    await reply(opened, 'costs');
+    await page.locator('tbody th', { hasText: 'qwen3' }).waitFor();
+    assert.equal(await page.getByRole('tab', { name: 'Model' }).getAttribute('aria-selected'), 'true');
+  });
+
+  it('asks for a new snapshot when a delta is missing, and keeps the last state when the runtime is lost', async () => {
+    const opened = await webview();
+    const { page, tell } = opened;
+    await show(opened, fullSnapshot());
+    await tell({ type: 'delta', delta: { seq: 5, changed: {} } });
+    await page.getByText('Catching up').waitFor();
+    assert.deepEqual(await opened.posted(), [{ type: 'ready' }, { type: 'ready' }]);
+    await show(opened, { ...fullSnapshot(), seq: 9 });
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await tell({ type: 'lost', message: 'It ended with code 137.' });
+    await page.getByRole('alert').getByText('It ended with code 137.').waitFor();
+    assert.ok((await page.locator('.run').innerText()).includes('Find every TODO'));
+    assert.equal(await page.locator('vscode-button').count(), 0);
+  });
+
+  it('shows hostile text as text', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    const evil = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>${1+1}\u202etxt.exe';
+    const full = fullSnapshot();
+    await show(opened, {
+      ...full,
+      runtime: { ...full.runtime, metricsUrl: 'javascript:window.pwned=1', version: evil, configError: evil },
+      runs: full.runs.map((run) => ({ ...run, prompt: evil, task: evil, model: evil, agent: evil, error: evil, priceAs: evil })),
+      approvals: full.approvals.map((approval) => ({ ...approval, title: evil, detail: `+${evil}\n`, path: evil })),
+      issues: full.issues.map((issue) => ({ ...issue, message: evil })),
+      events: full.events.map((event) => ({ ...event, text: evil })),
+      budgets: [budgetUse({ scope: 'model', key: evil })],
+    });
+    assert.ok((await page.locator('.approval-title').first().innerText()).includes('<img src=x onerror="window.pwned=1">'));
+    assert.ok((await page.locator('.approval-title').first().innerText()).includes('\\u{202e}txt.exe'));
+    assert.equal(await page.locator('img, main script, [href^="javascript:"]').count(), 0);
+    assert.equal(await page.evaluate(() => 'pwned' in window), false);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'long text does not widen the page');
+    assert.deepEqual(opened.problems, []);
+  });
+
+  it('lives under a policy without inline scripts, and the policy is in force', async () => {
+    const opened = await webview();
+    await opened.page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.inline = 1';
+      document.body.append(script);
+    });
+    assert.equal(await opened.page.evaluate(() => 'inline' in window), false);
+    assert.match(opened.problems.join('\n'), /Content Security Policy/);
+  });
+
+  for (const theme of themes) {
+    it(`has no serious finding of axe-core in ${theme}`, async () => {
+      const opened = await webview(theme, 1100);
+      const { page } = opened;
+      await show(opened, emptySnapshot());
+      const found = [...(await findings(page))];
+      await show(opened, fullSnapshot());
+      found.push(...(await findings(page)));
+      await openCosts(opened);
+      found.push(...(await findings(page)));
+      await page.locator('[data-row="run-10"]').click();
+      await reply(opened, 'calls');
+      await page.getByText('Calls 1–100').waitFor();
+      await page.locator('table.calls .row-button').nth(1).click();
+      await reply(opened, 'explain');
+      await page.getByText('× $3.00 / M').waitFor();
+      found.push(...(await findings(page)));
+      assert.deepEqual(found, []);
+      assert.deepEqual(opened.problems, []);
+    });
+  }
+
+  for (const width of [300, 480, 720, 1400]) {
+    it(`fits into ${width} pixels`, async () => {
+      const opened = await webview('dark', width);
+      const { page } = opened;
+      const overflow = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      await show(opened, fullSnapshot());
+      assert.equal(await overflow(), 0);
+      await openCosts(opened);
+      assert.equal(await overflow(), 0);
+      const cut = await page.locator('td.num').evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth && cell.clientWidth > 0).map((cell) => cell.textContent));
+      assert.deepEqual(cut, [], 'no number is cut off');
+    });
+  }
+
+  it('in a browser it only reads: live, costs and calls, without a button that acts, and it comes back after a loss', async () => {
+    stage.begin({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: true });
+    const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
+    open.push(opened);
+    const { page } = opened;
+    await page.getByRole('heading', { name: 'Lanes' }).waitFor();
+    await page.getByText('Read-only').waitFor();
+    assert.equal(await page.locator('vscode-button').count(), 0);
+    assert.equal(await page.getByRole('link', { name: '127.0.0.1:8000/metrics' }).getAttribute('href'), 'http://127.0.0.1:8000/metrics');
+    stage.send({ type: 'delta', delta: { seq: 2, changed: { global: { active: 31, limit: 32 } } } });
+    await page.getByRole('meter', { name: /all lanes/ }).and(page.locator('[aria-valuenow="31"]')).waitFor();
+    stage.send({ type: 'delta', delta: { seq: 7, changed: {} } });
+    await page.getByRole('meter', { name: /all lanes/ }).and(page.locator('[aria-valuenow="24"]')).waitFor();
+    stage.drop();
+    await page.getByRole('alert').waitFor();
+    await page.getByText('Connected', { exact: true }).waitFor({ timeout: 15_000 });
+    await page.getByRole('tab', { name: 'Cost' }).click();
+    await page.locator('[data-row="run-10"]').click();
+    await page.getByText('Calls 1–100').waitFor();
+    assert.deepEqual(await findings(page), []);
+    assert.deepEqual(opened.problems.filter((problem) => !problem.includes('net::ERR')), []);
+  });
+});
