@@ -31,14 +31,8 @@ const targets = [
   { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
   { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },
   { name: 'tokenizer', entry: 'src/models/vocabulary.ts', out: 'dist/tokenizer.cjs', ...node },
-  {
-    name: 'cli',
-    entry: 'src/hosts/cli/main.ts',
-    out: 'dist/cli.cjs',
-    ...node,
-    banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
-    executable: true,
-  },
+  // Its first line, `#!/usr/bin/env node`, is the entry's own.
+  { name: 'cli', entry: 'src/hosts/cli/main.ts', out: 'dist/cli.cjs', ...node, executable: true },
   // The pages link the style sheet of their own: the editor panel.css, the browser that and the theme's variables.
   { name: 'webview', entry: 'webview/main.ts', out: 'dist/webview/main.js', ...browser, loader: { '.css': 'empty' } },
   { name: 'panel.css', entry: 'webview/panel.css', out: 'dist/webview/panel.css', minify: true },

@@ -11,7 +11,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       // A number in a sentence needs no String(…) around it.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -23,8 +23,11 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // A type parameter used once still tells the caller what comes back.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // The rule takes every injected object for a forged one.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // Libraries with const enums are read by value.
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
     },
   },
   {
@@ -32,10 +35,16 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
+    // The only log a page has.
+    files: ['webview/**/*.ts'],
+    rules: { 'no-console': ['error', { allow: ['warn', 'error'] }] },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       // A test says what it knows; a wrong guess fails it.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
       'no-restricted-properties': [
         'error',
         ...['describe', 'it', 'suite', 'test'].flatMap((object) =>

@@ -75,7 +75,9 @@ async function ask(get: BrowserEnvironment['get'], url: string): Promise<Outcome
     if (response.ok) return { ok: true, value: body };
     return { ok: false, error: readError(isObject(body) && 'error' in body ? body['error'] : body) };
   } catch (error) {
-    return error instanceof Error && error.name === 'TimeoutError' ? failed('TIMEOUT', noAnswer) : failed('RUNTIME_LOST', away);
+    return error instanceof Error && error.name === 'TimeoutError'
+      ? failed('TIMEOUT', noAnswer)
+      : failed('RUNTIME_LOST', away);
   }
 }
 

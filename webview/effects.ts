@@ -23,13 +23,25 @@ export class Effects {
     if (connection.phase === 'connecting' || connection.phase === 'lost') return;
     if (state.costs.state === 'wanted') {
       const answer = this.#transport.request('costs', costsQuery(view));
-      this.#follow('costs', answer, (ticket, outcome) => ({ type: 'costs', ticket, outcome: read(outcome, readCosts) }));
+      this.#follow('costs', answer, (ticket, outcome) => ({
+        type: 'costs',
+        ticket,
+        outcome: read(outcome, readCosts),
+      }));
     } else if (state.calls.state === 'wanted' && view.open) {
       const answer = this.#transport.request('calls', callsQuery(view, view.open));
-      this.#follow('calls', answer, (ticket, outcome) => ({ type: 'calls', ticket, outcome: read(outcome, readCalls) }));
+      this.#follow('calls', answer, (ticket, outcome) => ({
+        type: 'calls',
+        ticket,
+        outcome: read(outcome, readCalls),
+      }));
     } else if (state.explanation.state === 'wanted' && view.open?.callId) {
       const answer = this.#transport.request('explain', { callId: view.open.callId });
-      this.#follow('explanation', answer, (ticket, outcome) => ({ type: 'explanation', ticket, outcome: read(outcome, readText) }));
+      this.#follow('explanation', answer, (ticket, outcome) => ({
+        type: 'explanation',
+        ticket,
+        outcome: read(outcome, readText),
+      }));
     }
   }
 
@@ -52,5 +64,7 @@ function readText(value: unknown): string | null {
 function read<T>(outcome: Outcome<unknown>, reader: (value: unknown) => T | null): Outcome<T> {
   if (!outcome.ok) return outcome;
   const value = reader(outcome.value);
-  return value === null ? failed('INTERNAL', 'The runtime answered with something that this panel cannot read.') : { ok: true, value };
+  return value === null
+    ? failed('INTERNAL', 'The runtime answered with something that this panel cannot read.')
+    : { ok: true, value };
 }

@@ -19,7 +19,7 @@ export function oneOf<T extends string | number>(values: readonly T[]): Guard<T>
 
 /** Every member of `T` must be listed and present; members beyond them are let be. */
 export function shape<T extends object>(members: { readonly [K in keyof T]-?: Guard<T[K]> }): Guard<T> {
-  const entries = Object.entries(members) as [string, Guard<unknown>][];
+  const entries = Object.entries<Guard<unknown>>(members);
   return (value): value is T =>
     isObject(value) && entries.every(([key, guard]) => Object.hasOwn(value, key) && guard(value[key]));
 }

@@ -60,7 +60,8 @@ function start(): void {
     if (connection.phase === 'live' && connection.snapshot.runs.some((run) => run.status === 'running')) draw();
   }, tickMs);
   setInterval(() => {
-    if (state.connection.phase === 'live' && state.costs.state === 'loaded' && state.costs.stale) dispatch({ type: 'refresh' });
+    if (state.connection.phase === 'live' && state.costs.state === 'loaded' && state.costs.stale)
+      dispatch({ type: 'refresh' });
   }, refreshMs);
 }
 

@@ -21,7 +21,8 @@ export function pageEnvironment(): BrowserEnvironment & Pick<VsCodeEnvironment, 
       source.onerror = () => handlers.onError(source.readyState === EventSource.CLOSED);
       return source;
     },
-    get: (url) => fetch(url, { signal: AbortSignal.timeout(requestTimeoutMs), headers: { accept: 'application/json' } }),
+    get: (url) =>
+      fetch(url, { signal: AbortSignal.timeout(requestTimeoutMs), headers: { accept: 'application/json' } }),
     storage: { load: loadView, save: saveView },
   };
 }
@@ -34,7 +35,11 @@ export function followBrowserTheme(): void {
   };
   const apply = (): void => {
     const tone = queries.light.matches ? 'light' : 'dark';
-    const kind = queries.contrast.matches ? (tone === 'light' ? 'vscode-high-contrast-light' : 'vscode-high-contrast') : `vscode-${tone}`;
+    const kind = queries.contrast.matches
+      ? tone === 'light'
+        ? 'vscode-high-contrast-light'
+        : 'vscode-high-contrast'
+      : `vscode-${tone}`;
     document.body.dataset['vscodeThemeKind'] = kind;
     document.body.className = kind;
   };
@@ -50,11 +55,11 @@ function loadView(): unknown {
   }
 }
 
-/** A browser may forbid storage; the view is then not kept. */
+/** A browser may forbid storage or have none left; the view is then not kept over a reload, and nothing else is lost. */
 function saveView(view: unknown): void {
   try {
     window.sessionStorage.setItem(viewKey, JSON.stringify(view));
-  } catch (error) {
-    console.warn('The view cannot be kept:', error);
+  } catch {
+    return;
   }
 }

@@ -1,5 +1,13 @@
 import { laneNames } from '../src/catalogue/lanes.ts';
-import { budgetScopes, budgetWindows, modelRoles, resources, runTransitions, stages, tokenKinds } from '../src/catalogue/states.ts';
+import {
+  budgetScopes,
+  budgetWindows,
+  modelRoles,
+  resources,
+  runTransitions,
+  stages,
+  tokenKinds,
+} from '../src/catalogue/states.ts';
 import type { RunStatus, WaitReason } from '../src/catalogue/states.ts';
 import type { CostRow, Page } from '../src/protocol/messages.ts';
 import type { BudgetUse, CostRecord, IssueRow, LedgerRow, RateLine, Tokens } from '../src/protocol/rows.ts';

@@ -96,7 +96,12 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'groupBy':
       return { ...see(state, { by: action.by, open: null }), costs: wanted, calls: idle, explanation: idle };
     case 'range':
-      return { ...see(state, { days: action.days, open: null }), costs: again(state.costs), calls: idle, explanation: idle };
+      return {
+        ...see(state, { days: action.days, open: null }),
+        costs: again(state.costs),
+        calls: idle,
+        explanation: idle,
+      };
     case 'openRow': {
       const open = { key: action.key, label: action.label, cursors: [], callId: null };
       return { ...see(state, { open }), calls: wanted, explanation: idle };
@@ -189,7 +194,11 @@ function withDelta(state: PanelState, delta: SnapshotDelta, at: number): PanelSt
 /** Messages arrive early and late by some ms; within a second the clock on screen is left to tick evenly. */
 const jitterMs = 1000;
 
-function anchorRuns(runs: readonly RunView[], old: Readonly<Record<string, Anchor>>, at: number): Record<string, Anchor> {
+function anchorRuns(
+  runs: readonly RunView[],
+  old: Readonly<Record<string, Anchor>>,
+  at: number,
+): Record<string, Anchor> {
   const anchors: Record<string, Anchor> = Object.create(null) as Record<string, Anchor>;
   for (const run of runs) {
     if (run.status !== 'running') continue;

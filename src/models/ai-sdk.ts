@@ -88,7 +88,9 @@ async function* stream(
       if (event.type === 'finish') return;
     }
   } catch (thrown) {
-    const failure = abort.signal.aborted ? stopped(abort.signal.reason, callee, options.idleMs) : classify(thrown, callee, wire.answered(), Date.now());
+    const failure = abort.signal.aborted
+      ? stopped(abort.signal.reason, callee, options.idleMs)
+      : classify(thrown, callee, wire.answered(), Date.now());
     const details = { ...failure.details, received: answer.received(), partialText: answer.text() };
     throw new HaiosError(failure.code, failure.message, { details });
   } finally {

@@ -50,7 +50,8 @@ export function createModelCatalogue(options: CatalogueOptions): ModelCatalogue 
     get: (id) => build(find(id), options),
     info: () =>
       [...entries.values()].map((entry) => {
-        const priced = prices.bound({ provider: providerName(entry), model: entry.model ?? entry.id }, 1, 1, Date.now()) !== null;
+        const priced =
+          prices.bound({ provider: providerName(entry), model: entry.model ?? entry.id }, 1, 1, Date.now()) !== null;
         const about = { id: entry.id, provider: providerName(entry), model: entry.model ?? entry.id, priced };
         try {
           build(entry, options);
@@ -101,7 +102,12 @@ function build(entry: ModelConfig, options: CatalogueOptions): Model {
   }
 }
 
-function keyOf(entry: ModelConfig, kind: RemoteProvider, baseUrl: string, options: CatalogueOptions): string | undefined {
+function keyOf(
+  entry: ModelConfig,
+  kind: RemoteProvider,
+  baseUrl: string,
+  options: CatalogueOptions,
+): string | undefined {
   const home = kind === 'openai-compatible' ? null : homes[kind];
   // The maker's key goes to the maker only: an address in a shared file must not be able to ask for it.
   const atHome = home !== null && new URL(baseUrl).origin === new URL(home.baseUrl).origin;
@@ -128,7 +134,10 @@ function addressOf(entry: ModelConfig, kind: RemoteProvider): string {
     throw new HaiosError('CONFIG_INVALID', `Model "${entry.id}" has no \`base_url\`; ${example}.`);
   }
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
-    throw new HaiosError('CONFIG_INVALID', `\`base_url\` of model "${entry.id}" is "${baseUrl}", no http address; ${example}.`);
+    throw new HaiosError(
+      'CONFIG_INVALID',
+      `\`base_url\` of model "${entry.id}" is "${baseUrl}", no http address; ${example}.`,
+    );
   }
   return baseUrl.replace(/\/+$/, '');
 }
@@ -138,7 +147,9 @@ function providerName(entry: ModelConfig): string {
   const kind = kindOf(entry);
   if (kind === 'offline') return 'haios.offline';
   if (kind === 'openai-compatible') {
-    return (entry.base_url !== undefined && URL.canParse(entry.base_url) ? providerOfUrl(entry.base_url) : null) ?? kind;
+    return (
+      (entry.base_url !== undefined && URL.canParse(entry.base_url) ? providerOfUrl(entry.base_url) : null) ?? kind
+    );
   }
   return kind;
 }

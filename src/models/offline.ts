@@ -26,8 +26,7 @@ export function createOfflineModel(options: OfflineOptions): Model {
     maxOutputTokens,
     free: true,
     inputBound,
-    stream: (request, signal) =>
-      stream(request, signal, tokenizer, Math.min(request.maxOutputTokens, maxOutputTokens)),
+    stream: (request, signal) => stream(request, signal, tokenizer, Math.min(request.maxOutputTokens, maxOutputTokens)),
   };
 }
 

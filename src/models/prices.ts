@@ -64,7 +64,10 @@ interface Found {
 function quote(found: Found, tokens: Tokens): PriceQuote | null {
   for (const kind of tokenKinds) {
     if (!Number.isSafeInteger(tokens[kind]) || tokens[kind] < 0) {
-      throw new HaiosError('INTERNAL', `Tokens to be priced must be whole and not negative; ${kind} is ${tokens[kind]}.`);
+      throw new HaiosError(
+        'INTERNAL',
+        `Tokens to be priced must be whole and not negative; ${kind} is ${tokens[kind]}.`,
+      );
     }
   }
   const rates = found.rates(tokens.input + tokens.cache_read + tokens.cache_write);

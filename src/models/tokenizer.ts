@@ -32,7 +32,8 @@ export function createTokenizer(chunkPath?: string): Tokenizer {
 async function load(specifier: string): Promise<(text: string) => number> {
   const module: unknown = await import(specifier);
   for (const holder of [module, Reflect.get(Object(module), 'default')]) {
-    const found: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'countTokens') : undefined;
+    const found: unknown =
+      typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'countTokens') : undefined;
     if (typeof found === 'function') return found as (text: string) => number;
   }
   throw new HaiosError('INTERNAL', `The tokenizer's vocabulary at "${specifier}" exports no countTokens.`);

@@ -49,7 +49,7 @@ function heading(report: CostReport): string {
   const lines = [
     `# Cost report g${formatG(report.g)}`,
     '',
-    `${formatUsd(total.nusd)} and ${formatInteger(totalTokens(total.tokens))} tokens in ${formatInteger(total.calls)} calls, ` +
+    `${formatUsd(total.nusd)} and ${formatInteger(totalTokens(total.tokens))} tokens in ${callCount(total.calls)}, ` +
       `${isoTime(report.since)} to ${isoTime(report.until)} (${report.days} ${report.days === 1 ? 'day' : 'days'}, ${markdownText(report.timeZone)}).`,
     '',
     `Written ${isoTime(report.at)} by HAiOS ${markdownText(report.version)}.`,
@@ -125,17 +125,22 @@ function taskName(report: CostReport): (group: CostGroup) => string {
 }
 
 function uncertain(total: CostGroup): string {
+  const { estimatedCalls, unpricedCalls } = total;
   const estimated =
-    total.estimatedCalls === 0
+    estimatedCalls === 0
       ? 'No call is estimated.'
-      : `${formatInteger(total.estimatedCalls)} calls, ${exactUsd(total.estimatedNusd)} USD of the total, are estimates: ` +
-        'the provider sent no usable usage, or the call was cut off.';
+      : `Estimated: ${callCount(estimatedCalls)}, ${exactUsd(total.estimatedNusd)} USD of the total ` +
+        '(the provider sent no usable usage, or the call was cut off).';
   const unpriced =
-    total.unpricedCalls === 0
+    unpricedCalls === 0
       ? 'No call is unpriced.'
-      : `${formatInteger(total.unpricedCalls)} calls with ${formatInteger(totalTokens(total.unpricedTokens))} tokens have no known price: ` +
-        'what they cost is unknown and not in the total.';
+      : `Unpriced: ${callCount(unpricedCalls)} with ${formatInteger(totalTokens(total.unpricedTokens))} tokens ` +
+        '(no known price: what they cost is unknown and not in the total).';
   return `- ${estimated}\n- ${unpriced}`;
+}
+
+function callCount(calls: number): string {
+  return `${formatInteger(calls)} ${calls === 1 ? 'call' : 'calls'}`;
 }
 
 function issues(report: CostReport): string {

@@ -18,7 +18,7 @@ export function reproducingSql(since: number, until: number): string {
   const window = `pricing IS NOT NULL AND at >= ${Math.round(since)} AND at < ${Math.round(until)}`;
   const keys = ['model', 'agent', 'run_id', 'task_id', "date(at / 1000, 'unixepoch', 'localtime')"];
   return [
-    `-- sqlite3 ledger.db; at is in milliseconds since the epoch: ${isoTime(since)} to ${isoTime(until)}`,
+    `-- sqlite3 ledger.db, times in milliseconds since the epoch, here ${isoTime(since)} to ${isoTime(until)}`,
     `SELECT\n  ${sums}\nFROM ledger WHERE ${window};`,
     '',
     '-- The same by day, model, agent, run or task: take the line of the key that is wanted.',

@@ -13,7 +13,12 @@ export function parseArguments<T>(tool: string, schema: z.ZodType<T>, input: unk
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw wrongArgument(tool, issue?.path.join('.') ?? '', valueAt(input, issue?.path ?? []), issue?.message ?? 'not valid');
+  throw wrongArgument(
+    tool,
+    issue?.path.join('.') ?? '',
+    valueAt(input, issue?.path ?? []),
+    issue?.message ?? 'not valid',
+  );
 }
 
 /** An error for one argument that the schema could not judge. */

@@ -77,12 +77,20 @@ async function openFolders(workspace: string, real: string, shown: string, undo:
   return folder;
 }
 
-async function openFolder(workspace: string, at: string, real: string, shown: string, undo: Undo[]): Promise<OpenFolder> {
+async function openFolder(
+  workspace: string,
+  at: string,
+  real: string,
+  shown: string,
+  undo: Undo[],
+): Promise<OpenFolder> {
   if (process.platform === 'win32') return { base: real, handle: null };
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const handle = await open(at, flags).catch(async (error: unknown) => {
     const swapped = codeOf(error) === 'ENOTDIR' && (await lstat(at)).isSymbolicLink();
-    throw swapped ? denied(`A folder of ${displayName(shown)} was replaced by a symbolic link; nothing was written.`) : error;
+    throw swapped
+      ? denied(`A folder of ${displayName(shown)} was replaced by a symbolic link; nothing was written.`)
+      : error;
   });
   undo.push({ always: true, run: () => handle.close() });
   await verifyOpened(workspace, real, shown, handle.fd, await handle.stat({ bigint: true }));

@@ -50,7 +50,8 @@ export async function changeFile(
     const detail = describeChange(target.realPath, current, text);
     const allowed = await context.approve({ kind: 'write', title, detail, path: target.realPath, protected: guarded });
     throwIfAborted(context.signal);
-    if (!allowed) throw new HaiosError('DENIED', `Writing ${displayName(target.path)} was not allowed; the file is as it was.`);
+    if (!allowed)
+      throw new HaiosError('DENIED', `Writing ${displayName(target.path)} was not allowed; the file is as it was.`);
 
     const content = Buffer.from(text, 'utf8');
     await writeAtomic({
@@ -77,7 +78,10 @@ export async function changeFile(
 /** Throws UNTRUSTED unless a person trusts the workspace. */
 export function requireTrust(context: ToolContext, action: string): void {
   if (context.trusted) return;
-  throw new HaiosError('UNTRUSTED', `The workspace is not trusted, so HAiOS did not ${action}; trust the workspace first.`);
+  throw new HaiosError(
+    'UNTRUSTED',
+    `The workspace is not trusted, so HAiOS did not ${action}; trust the workspace first.`,
+  );
 }
 
 /** The name of a file for a person: with the place it really is in, when a link leads there. */
@@ -88,12 +92,16 @@ export function shownTarget(target: ContainedPath): string {
 
 function refuseDataDirs(target: ContainedPath, dataDirs: readonly string[]): void {
   if (dataDirs.some((folder) => isInside(folder, target.real))) {
-    throw denied(`Path ${displayName(target.path)} belongs to the runtime's own data, which no tool may write; give another path.`);
+    throw denied(
+      `Path ${displayName(target.path)} belongs to the runtime's own data, which no tool may write; give another path.`,
+    );
   }
 }
 
 async function refuseIfChanged(workspace: string, target: ContainedPath, before: CurrentFile | null): Promise<void> {
   const now = await readCurrent(workspace, target);
   if (now?.sha256 === before?.sha256) return;
-  throw failed(`${displayName(target.path)} was changed by something else meanwhile and was not written; read it again first.`);
+  throw failed(
+    `${displayName(target.path)} was changed by something else meanwhile and was not written; read it again first.`,
+  );
 }

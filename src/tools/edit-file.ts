@@ -10,7 +10,11 @@ import { callSearchWorker, type SearchWorkerOptions } from './search-client.ts';
 const name = 'edit_file';
 const schema = z.strictObject({
   path: pathSchema.describe('Workspace-relative path of an existing text file'),
-  find: z.string().min(1).max(1_000_000).describe('Text to find, exactly; or a JavaScript regular expression with regex'),
+  find: z
+    .string()
+    .min(1)
+    .max(1_000_000)
+    .describe('Text to find, exactly; or a JavaScript regular expression with regex'),
   replace: z.string().max(1_000_000).describe('What it becomes; with regex, $1 stands for a group'),
   regex: z.boolean().optional(),
   case_sensitive: z.boolean().optional().describe('Default true'),
@@ -59,7 +63,8 @@ export function editFileTool(options: ChangeOptions & SearchWorkerOptions): Tool
 function editable(current: CurrentFile | null, path: string): string {
   const shown = displayName(path);
   if (current === null) throw failed(`There is no file ${shown} to edit; write_file makes a new one.`);
-  if (current.content === null) throw failed(`${shown} has ${current.size} bytes; files up to ${maxEditBytes} bytes can be edited.`);
+  if (current.content === null)
+    throw failed(`${shown} has ${current.size} bytes; files up to ${maxEditBytes} bytes can be edited.`);
   const text = textOf(current.content);
   if (text === null) throw failed(`${shown} is not a UTF-8 text file, so it cannot be edited.`);
   return text;

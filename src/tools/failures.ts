@@ -38,7 +38,10 @@ export function fileFailure(error: unknown, path: string): HaiosError {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return failed(`The file system does not allow this with ${name}; change its permissions or give another path.`, error);
+      return failed(
+        `The file system does not allow this with ${name}; change its permissions or give another path.`,
+        error,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
       return failed(`The disk is full: ${name} was not written. Free some space and try again.`, error);

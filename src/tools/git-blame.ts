@@ -32,7 +32,12 @@ export function gitBlameTool(options: GitOptions): Tool {
       const git = options.gitPath ?? findProgram('git', process.env, context.workspace);
       if (git === null) throw failed('git was not found on the PATH; install it to use git_blame.');
       // Filters of the repository would run on the file as it is compared: they are named here to be switched off.
-      const filters = await runGit(git, [...quiet, 'config', '--name-only', '-z', '--get-regexp', '^filter\\..*'], options, context);
+      const filters = await runGit(
+        git,
+        [...quiet, 'config', '--name-only', '-z', '--get-regexp', '^filter\\..*'],
+        options,
+        context,
+      );
       const off = filterNames(filters.output).flatMap((filter) => [
         ...['-c', `filter.${filter}.clean=`, '-c', `filter.${filter}.smudge=`],
         ...['-c', `filter.${filter}.process=`, '-c', `filter.${filter}.required=false`],
@@ -40,7 +45,8 @@ export function gitBlameTool(options: GitOptions): Tool {
       const ranges = lineRanges(lines).map(([from, to]) => `-L${from},${to}`);
       const argv = [...quiet, ...off, 'blame', '--no-textconv', '--porcelain', ...ranges, '--', target.realPath];
       const blame = await runGit(git, argv, options, context);
-      if (blame.exitCode !== 0) throw failed(`git blame of ${displayName(target.path)} failed: ${reason(blame.problem)}`);
+      if (blame.exitCode !== 0)
+        throw failed(`git blame of ${displayName(target.path)} failed: ${reason(blame.problem)}`);
       const found = parsePorcelain(blame.output);
       return { text: lines.map((line) => `${line}\t${found.get(line) ?? '\t'}`).join('\n') };
     },
@@ -61,7 +67,12 @@ interface GitResult {
   readonly problem: string;
 }
 
-async function runGit(git: string, argv: readonly string[], options: GitOptions, context: ToolContext): Promise<GitResult> {
+async function runGit(
+  git: string,
+  argv: readonly string[],
+  options: GitOptions,
+  context: ToolContext,
+): Promise<GitResult> {
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   let size = 0;
   const result = await runProcess({
@@ -69,7 +80,13 @@ async function runGit(git: string, argv: readonly string[], options: GitOptions,
     cwd: context.workspace,
     environment: {
       ...childEnvironment(process.env, context.traceparent),
-      ...{ LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' },
+      ...{
+        LC_ALL: 'C',
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_NO_LAZY_FETCH: '1',
+        GIT_NO_REPLACE_OBJECTS: '1',
+      },
     },
     timeoutMs,
     graceMs: 1000,
@@ -84,8 +101,12 @@ async function runGit(git: string, argv: readonly string[], options: GitOptions,
   });
   if (result.use !== null) context.used(result.use);
   if (result.ending === 'abort') throw cancelled();
-  if (result.ending === 'timeout') throw failed(`git took longer than ${timeoutMs / 1000} s and was stopped; ask for fewer lines.`);
-  const [output, problem] = [Buffer.concat(chunks.stdout).toString('utf8'), Buffer.concat(chunks.stderr).toString('utf8')];
+  if (result.ending === 'timeout')
+    throw failed(`git took longer than ${timeoutMs / 1000} s and was stopped; ask for fewer lines.`);
+  const [output, problem] = [
+    Buffer.concat(chunks.stdout).toString('utf8'),
+    Buffer.concat(chunks.stderr).toString('utf8'),
+  ];
   return { exitCode: result.exitCode, output, problem };
 }
 
@@ -135,5 +156,10 @@ function day(seconds: number, zone: string): string {
 
 function reason(problem: string): string {
   const first = problem.split('\n').find((line) => line.trim() !== '') ?? 'it gave no reason';
-  return displayName(first.replace(/^fatal: /, '').trim().slice(0, 300));
+  return displayName(
+    first
+      .replace(/^fatal: /, '')
+      .trim()
+      .slice(0, 300),
+  );
 }

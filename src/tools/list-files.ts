@@ -8,7 +8,9 @@ import { findPlace } from './search-place.ts';
 const name = 'list_files';
 const schema = z.strictObject({
   path: pathSchema.optional().describe('Folder to list, workspace-relative; default the whole workspace'),
-  glob: globSchema.optional().describe('Such as src/**/*.ts, relative to path; without "/" it matches names at any depth'),
+  glob: globSchema
+    .optional()
+    .describe('Such as src/**/*.ts, relative to path; without "/" it matches names at any depth'),
   details: z.boolean().optional().describe('Give BYTES, LINES and path, separated by tabs'),
   max_results: z.int().min(1).max(5000).optional().describe('Default 1000'),
   offset: z.int().min(0).optional().describe('How many files to leave out, to read on'),
@@ -20,7 +22,11 @@ const schema = z.strictObject({
  */
 export function listFilesTool(options: SearchWorkerOptions): Tool {
   return {
-    spec: specOf(name, 'List the files of the workspace. What .gitignore names, .git and node_modules are left out.', schema),
+    spec: specOf(
+      name,
+      'List the files of the workspace. What .gitignore names, .git and node_modules are left out.',
+      schema,
+    ),
     lane: 'file_read',
     async run(input, context) {
       const list = parseArguments(name, schema, input);

@@ -3,7 +3,7 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The model reads this many bytes from the beginning and as many from the end. */
-export const shownBytes = 32 * 1024;
+const shownBytes = 32 * 1024;
 
 export interface Captured {
   /** All of it, or its beginning and end and what was left out between them. */
@@ -41,7 +41,8 @@ export class OutputCapture {
     await this.#queue;
     await this.#file?.handle.close();
     const head = this.#head.subarray(0, Math.min(this.#total, shownBytes));
-    if (this.#total <= 2 * shownBytes) return { text: Buffer.concat([head, this.#tailBytes()]).toString('utf8'), spilled: null };
+    if (this.#total <= 2 * shownBytes)
+      return { text: Buffer.concat([head, this.#tailBytes()]).toString('utf8'), spilled: null };
     const left = this.#total - 2 * shownBytes;
     const text = `${wholeCharacters(head)}\n… ${left} bytes left out; ${this.#whereabouts()} …\n${wholeCharacters(this.#tailBytes())}`;
     return { text, spilled: this.#file?.path ?? null };
@@ -49,7 +50,10 @@ export class OutputCapture {
 
   #whereabouts(): string {
     if (this.#problem !== null) return `the whole output could not be kept (${this.#problem})`;
-    const kept = this.#written < this.#total ? `the first ${this.#written} of ${this.#total} bytes are` : `all ${this.#total} bytes are`;
+    const kept =
+      this.#written < this.#total
+        ? `the first ${this.#written} of ${this.#total} bytes are`
+        : `all ${this.#total} bytes are`;
     return `${kept} in ${this.#file?.path ?? 'no file'}`;
   }
 
@@ -78,7 +82,7 @@ export class OutputCapture {
 
   async #append(bytes: Buffer): Promise<void> {
     const room = bytes.subarray(0, Math.max(0, this.#capBytes - this.#written));
-    for (let from = 0; from < room.length; ) {
+    for (let from = 0; from < room.length;) {
       const { bytesWritten } = await (this.#file?.handle.write(room, from) ?? { bytesWritten: room.length });
       from += bytesWritten;
       this.#written += bytesWritten;

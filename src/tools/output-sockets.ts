@@ -53,7 +53,10 @@ async function openPair(server: ReturnType<typeof createServer>, path: string): 
   const [[end]] = (await Promise.all([accepted, once(reader, 'connect')])) as [[Socket], unknown];
   return {
     end,
-    close: () => void reader.destroy(),
+    close: () => {
+      end.destroy();
+      reader.destroy();
+    },
     read: (onChunk) =>
       new Promise((resolve, reject) => {
         take = (chunk) => {

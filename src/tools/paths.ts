@@ -27,7 +27,8 @@ export async function contain(workspace: string, path: string): Promise<Containe
   const outside = denied(`Path ${displayName(path)} leads out of the workspace; give a path inside it.`);
   if (path.includes('\0')) throw denied(`Path ${displayName(path)} contains a NUL character; give a plain path.`);
   const device = deviceName(path, process.platform);
-  if (device !== null) throw denied(`Path ${displayName(path)} contains "${device}", which names a device; give a plain path.`);
+  if (device !== null)
+    throw denied(`Path ${displayName(path)} contains "${device}", which names a device; give a plain path.`);
 
   const asked = resolve(workspace, path);
   const lexicallyInside = isInside(workspace, asked);
@@ -94,7 +95,9 @@ export function deviceName(path: string, platform: NodeJS.Platform): string | nu
   if (platform !== 'win32') return null;
   if (/^[\\/]{2}[.?]/.test(path)) return path.slice(0, 4);
   const segments = path.replace(/^[a-z]:/i, '').split(/[\\/]+/);
-  return segments.find((segment) => reserved.test(segment) || /[<>:"|?*]/.test(segment) || trailing.test(segment)) ?? null;
+  return (
+    segments.find((segment) => reserved.test(segment) || /[<>:"|?*]/.test(segment) || trailing.test(segment)) ?? null
+  );
 }
 
 const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)/i;
@@ -118,7 +121,9 @@ async function resolveLinks(absolute: string, shown: string): Promise<{ real: st
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || current === dirname(current)) throw fileFailure(error, shown);
       if (await isLink(current)) {
-        throw denied(`Path ${displayName(shown)} passes through a symbolic link that leads nowhere; give another path.`);
+        throw denied(
+          `Path ${displayName(shown)} passes through a symbolic link that leads nowhere; give another path.`,
+        );
       }
       missing.unshift(basename(current));
     }

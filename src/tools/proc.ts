@@ -53,7 +53,9 @@ export function childrenOf(pid: number): number[] {
 }
 
 export function allPids(): number[] {
-  return list('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return list('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** Whether the environment it was started with has this variable and value. Null bytes separate its entries. */
@@ -62,7 +64,10 @@ export function hasVariable(pid: number, name: string, value: string): boolean {
 }
 
 function numbers(text: string): number[] {
-  return text.split(' ').filter((part) => part !== '').map(Number);
+  return text
+    .split(' ')
+    .filter((part) => part !== '')
+    .map(Number);
 }
 
 function read(path: string): string | null {

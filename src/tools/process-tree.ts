@@ -35,7 +35,10 @@ export class ProcessTree {
     const members = this.#descendants();
     const memory = members.map(({ pid }) => readMemory(pid));
     const now = memory.reduce((sum, { now }) => sum + now, 0);
-    this.#cpuSeconds = Math.max(this.#cpuSeconds, members.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0));
+    this.#cpuSeconds = Math.max(
+      this.#cpuSeconds,
+      members.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    );
     this.#memBytes = Math.max(this.#memBytes, now, ...memory.map(({ peak }) => peak));
   }
 

@@ -82,7 +82,9 @@ async function readRange(handle: FileHandle, start: number, end: number, signal:
     }
     if (wantedFrom !== -1 && !ended && keptBytes <= maxTextBytes) {
       // One byte more than is given out shows that there is more.
-      const piece = Buffer.from(chunk.subarray(wantedFrom, Math.min(wantedTo, wantedFrom + maxTextBytes + 1 - keptBytes)));
+      const piece = Buffer.from(
+        chunk.subarray(wantedFrom, Math.min(wantedTo, wantedFrom + maxTextBytes + 1 - keptBytes)),
+      );
       kept.push(piece);
       keptBytes += piece.length;
     }

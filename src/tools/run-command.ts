@@ -36,15 +36,21 @@ const schema = z.strictObject({
  */
 export function runCommandTool(options: RunCommandOptions): Tool {
   return {
-    spec: specOf(name, 'Run a program in the workspace, without a shell and without input. A person is asked first.', schema),
+    spec: specOf(
+      name,
+      'Run a program in the workspace, without a shell and without input. A person is asked first.',
+      schema,
+    ),
     lane: 'tool_call',
     async run(input, context) {
       throwIfAborted(context.signal);
       const { command, cwd = '.', timeout_ms: timeoutMs = 120_000 } = parseArguments(name, schema, input);
       const [program, ...rest] = command;
-      if (program === undefined || program === '') throw wrongArgument(name, 'command.0', program, 'the program is missing');
+      if (program === undefined || program === '')
+        throw wrongArgument(name, 'command.0', program, 'the program is missing');
       const nul = command.findIndex((argument) => argument.includes('\0'));
-      if (nul !== -1) throw wrongArgument(name, `command.${nul}`, command[nul], 'an argument cannot contain a NUL character');
+      if (nul !== -1)
+        throw wrongArgument(name, `command.${nul}`, command[nul], 'an argument cannot contain a NUL character');
       requireTrust(context, `run ${displayName(program)}`);
       const folder = await runFolder(context.workspace, cwd);
 
@@ -56,10 +62,12 @@ export function runCommandTool(options: RunCommandOptions): Tool {
         protected: false,
       });
       throwIfAborted(context.signal);
-      if (!allowed) throw new HaiosError('DENIED', `Running ${displayName(program)} was not allowed; it was not started.`);
+      if (!allowed)
+        throw new HaiosError('DENIED', `Running ${displayName(program)} was not allowed; it was not started.`);
       // A person may have thought for long: the folder is looked at again.
       const now = await runFolder(context.workspace, cwd);
-      if (now.real !== folder.real) throw failed(`The folder ${displayName(cwd)} changed its place meanwhile; nothing was run.`);
+      if (now.real !== folder.real)
+        throw failed(`The folder ${displayName(cwd)} changed its place meanwhile; nothing was run.`);
 
       const capture = new OutputCapture(context.spillDir, options.spillCapBytes);
       let result: ProcessResult;
@@ -107,6 +115,7 @@ function commandTitle(command: readonly string[], folder: string): string {
 
 function outcome({ ending, exitCode, signal, allGone }: ProcessResult, timeoutMs: number): string {
   const left = allGone ? '' : '; some of what it started could not be ended';
-  if (ending === 'timeout') return `stopped after ${timeoutMs} ms (the time limit)${signal === null ? '' : ` by ${signal}`}${left}`;
+  if (ending === 'timeout')
+    return `stopped after ${timeoutMs} ms (the time limit)${signal === null ? '' : ` by ${signal}`}${left}`;
   return (signal === null ? `exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`) + left;
 }

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { HaiosError } from '../core/errors.ts';
-import { codeOf, displayName, failed, throwIfAborted } from './failures.ts';
+import { cancelled, codeOf, displayName, failed } from './failures.ts';
 import { callVariable } from './environment.ts';
 import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
 import { endedChildrenCpuSeconds } from './proc.ts';
@@ -36,13 +36,16 @@ export interface ProcessResult {
 /**
  * Runs a program in a process group of its own, with no input, and returns when it and all it started are gone: at its
  * exit, at the time limit, or at the abort, whichever is first; what it left running is ended. An abort is a result and
- * not an error. Throws TOOL_FAILED when the program cannot be started, and whatever `onOutput` throws.
+ * not an error once the program runs. Throws CANCELLED before that, TOOL_FAILED when it cannot be started, and whatever `onOutput` throws.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
-  throwIfAborted(options.signal);
   const call = randomUUID();
   const [program, ...rest] = options.argv;
   const outputs = await openOutputs();
+  if (options.signal.aborted) {
+    for (const output of [outputs?.stdout, outputs?.stderr]) output?.close();
+    throw cancelled();
+  }
   const collect = options.childCpu.begin();
   const child = execa(program, rest, {
     cwd: options.cwd,
@@ -121,11 +124,15 @@ export class ChildCpu {
 
 const pipeGraceMs = 2000;
 
-/** Null where Node's own pipes have to do. */
+/** Null where Node's own pipes have to do: on Windows, or when no socket can be made. */
 async function openOutputs(): Promise<{ stdout: OutputSocket; stderr: OutputSocket } | null> {
   if (process.platform === 'win32') return null;
-  const [stdout, stderr] = await openOutputSockets(2);
-  return stdout === undefined || stderr === undefined ? null : { stdout, stderr };
+  try {
+    const [stdout, stderr] = await openOutputSockets(2);
+    return stdout === undefined || stderr === undefined ? null : { stdout, stderr };
+  } catch {
+    return null;
+  }
 }
 
 function pipeOutput(stream: Readable | null): Pick<OutputSocket, 'read' | 'close'> {
@@ -176,7 +183,9 @@ function notStarted(program: string, code: string | undefined): HaiosError {
   const name = displayName(program);
   switch (code) {
     case 'ENOENT':
-      return failed(`The program ${name} was not found; give one that is on the PATH, or a path to it from the folder it runs in.`);
+      return failed(
+        `The program ${name} was not found; give one that is on the PATH, or a path to it from the folder it runs in.`,
+      );
     case 'EACCES':
       return failed(`The program ${name} may not be executed; give another one.`);
     case 'E2BIG':

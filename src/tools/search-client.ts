@@ -22,7 +22,7 @@ export async function callSearchWorker<R extends SearchRequest>(
   const worker = new Worker(options.searchWorkerPath, {
     workerData: request,
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
   });
   try {
     const answer = await settle(worker, options.searchTimeoutMs, signal);
@@ -43,7 +43,13 @@ function settle(worker: Worker, timeoutMs: number, signal: AbortSignal): Promise
     const onAbort = (): void => end(() => reject(cancelled()));
     const timer = setTimeout(() => {
       const seconds = Math.round(timeoutMs / 1000);
-      end(() => reject(failed(`It took longer than ${seconds} s and was stopped; give a simpler pattern or a narrower path or glob.`)));
+      end(() =>
+        reject(
+          failed(
+            `It took longer than ${seconds} s and was stopped; give a simpler pattern or a narrower path or glob.`,
+          ),
+        ),
+      );
     }, timeoutMs);
     function end(then: () => void): void {
       clearTimeout(timer);
@@ -52,7 +58,9 @@ function settle(worker: Worker, timeoutMs: number, signal: AbortSignal): Promise
     }
     signal.addEventListener('abort', onAbort, { once: true });
     worker.once('message', (answer: SearchAnswer) => end(() => resolve(answer)));
-    worker.once('error', (error) => end(() => reject(failed('The search worker failed; give a narrower path or glob.', error))));
+    worker.once('error', (error) =>
+      end(() => reject(failed('The search worker failed; give a narrower path or glob.', error))),
+    );
     worker.once('exit', () => end(() => reject(failed('The search worker ended without an answer; try again.'))));
   });
 }

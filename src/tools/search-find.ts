@@ -12,7 +12,7 @@ import { walk } from './walk.ts';
 export function findInFiles(request: FindRequest): string {
   const matches = matcher(request);
   const { files, unreadableFolders } = walk(request.place);
-  const buffer = Buffer.allocUnsafe(256 * 1024);
+  const buffer = Buffer.allocUnsafe(64 * 1024);
   const page = new SearchPage(request);
   let searched = 0;
   let binary = 0;
@@ -46,7 +46,8 @@ function matcher(request: FindRequest): Matcher {
   if (!regex && caseSensitive && !wholeWord) return ({ text }) => text.includes(pattern);
   // `s`: a line can hold a carriage return or a Unicode line separator.
   const expression = compilePattern({ pattern, regex, case_sensitive: caseSensitive, whole_word: wholeWord }, 'gs');
-  if (expression === null) throw new Error(`Pattern ${displayName(pattern)} is not a JavaScript regular expression; correct it.`);
+  if (expression === null)
+    throw new Error(`Pattern ${displayName(pattern)} is not a JavaScript regular expression; correct it.`);
   return ({ text, first, last }) => {
     // Within a long line the borders of a part are neither its start nor its end nor the edge of a word.
     expression.lastIndex = first ? 0 : 1;

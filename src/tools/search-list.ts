@@ -10,7 +10,7 @@ import { walk } from './walk.ts';
 export function listFiles(request: ListRequest): string {
   const { files, unreadableFolders } = walk(request.place);
   const lines = [`${files.length} files`];
-  const buffer = Buffer.allocUnsafe(256 * 1024);
+  const buffer = Buffer.allocUnsafe(64 * 1024);
   let bytes = 0;
   let shown = request.offset;
   for (const file of files.slice(request.offset, request.offset + request.maxResults)) {

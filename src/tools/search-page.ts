@@ -24,7 +24,12 @@ export class SearchPage {
 
   /** Begins a file. What is found in it counts only once it is committed. */
   begin(name: string): FileMatches {
-    return new FileMatches(name, this.#request, this.matches, this.next === null ? this.#request.maxBytes - this.#bytes : 0);
+    return new FileMatches(
+      name,
+      this.#request,
+      this.matches,
+      this.next === null ? this.#request.maxBytes - this.#bytes : 0,
+    );
   }
 
   commit(file: FileMatches): void {

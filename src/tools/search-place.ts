@@ -8,7 +8,8 @@ export async function findPlace(workspace: string, path: string | undefined, glo
   const target = await contain(workspace, path ?? '.');
   try {
     const found = await stat(target.real);
-    if (!found.isFile() && !found.isDirectory()) throw failed(`${displayName(target.path)} is neither a file nor a folder.`);
+    if (!found.isFile() && !found.isDirectory())
+      throw failed(`${displayName(target.path)} is neither a file nor a folder.`);
     return { workspace, start: target.real, startIsFile: found.isFile(), glob: glob ?? null };
   } catch (error) {
     throw fileFailure(error, target.path);

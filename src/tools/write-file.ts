@@ -19,9 +19,13 @@ export function writeFileTool(options: ChangeOptions): Tool {
     async run(input, context) {
       const { path, content } = parseArguments(name, schema, input);
       const changed = await changeFile(options, context, path, (current, target) => {
-        if (target.path === '.' || /[\\/]$/.test(path)) throw failed(`${displayName(path)} is a folder; give the path of a file.`);
+        if (target.path === '.' || /[\\/]$/.test(path))
+          throw failed(`${displayName(path)} is a folder; give the path of a file.`);
         const verb = current === null ? 'Create' : 'Overwrite';
-        return Promise.resolve({ text: content, title: `${verb} ${shownTarget(target)} (${Buffer.byteLength(content)} bytes)` });
+        return Promise.resolve({
+          text: content,
+          title: `${verb} ${shownTarget(target)} (${Buffer.byteLength(content)} bytes)`,
+        });
       });
       return { text: `wrote ${displayName(changed.path)} (${changed.size} bytes)` };
     },

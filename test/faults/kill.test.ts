@@ -28,20 +28,33 @@ describe('FAULTS 1: kill -9 in the middle of a run', function () {
 
         assert.deepEqual(rows(ledger, 'SELECT call_id FROM reservations'), [], `kill ${n}: something is still held`);
         assert.deepEqual(
-          rows(history, 'SELECT task_id AS task, usd_nusd AS usd FROM cost_records WHERE run_id = ? AND usd_nusd > 0 ORDER BY 1', runId),
-          rows(ledger, 'SELECT task_id AS task, sum(usd_nusd) AS usd FROM ledger WHERE run_id = ? GROUP BY 1 HAVING sum(usd_nusd) > 0 ORDER BY 1', runId),
+          rows(
+            history,
+            'SELECT task_id AS task, usd_nusd AS usd FROM cost_records WHERE run_id = ? AND usd_nusd > 0 ORDER BY 1',
+            runId,
+          ),
+          rows(
+            ledger,
+            'SELECT task_id AS task, sum(usd_nusd) AS usd FROM ledger WHERE run_id = ? GROUP BY 1 HAVING sum(usd_nusd) > 0 ORDER BY 1',
+            runId,
+          ),
           `kill ${n}: cost records and ledger differ`,
         );
         const run = await runtime.client.request('run', { run: runId });
         assert.ok(run.status === 'interrupted' || run.status === 'succeeded', `kill ${n}: ${run.status}`);
         assert.deepEqual(rows(history, "SELECT name FROM spans WHERE run_id = ? AND status = 'running'", runId), []);
         const checks = await runtime.client.request('doctor', {});
-        assert.deepEqual(checks.filter(({ status }) => status === 'error'), []);
+        assert.deepEqual(
+          checks.filter(({ status }) => status === 'error'),
+          [],
+        );
         if (run.status !== 'interrupted') continue;
         const resumed = await runtime.run({ resume: runId });
         assert.deepEqual([resumed.status, resumed.g], ['succeeded', g], `kill ${n}: ${resumed.error?.message}`);
         assert.ok(resumed.usd_nano >= run.cost.nusd, 'what was spent stays spent');
-        assert.deepEqual(rows(ledger, 'SELECT sum(usd_nusd) AS usd FROM ledger WHERE run_id = ?', runId), [{ usd: resumed.usd_nano }]);
+        assert.deepEqual(rows(ledger, 'SELECT sum(usd_nusd) AS usd FROM ledger WHERE run_id = ?', runId), [
+          { usd: resumed.usd_nano },
+        ]);
       }
       await runtime.stop(5000);
     }));

@@ -12,7 +12,9 @@ describe('fault 14: a command that kills itself each time', () => {
     const tools = testTools();
     const run = async (name: string, input: unknown): Promise<string> =>
       (await tools(name).run(input, toolContext({ workspace }))).text;
-    const poison = ['SIGKILL', 'SIGSEGV', 'SIGABRT'].map((signal) => run('run_command', { command: ['sh', '-c', `kill -${signal.slice(3)} $$`] }));
+    const poison = ['SIGKILL', 'SIGSEGV', 'SIGABRT'].map((signal) =>
+      run('run_command', { command: ['sh', '-c', `kill -${signal.slice(3)} $$`] }),
+    );
     const good = [run('run_command', { command: ['printf', 'fine'] }), run('list_files', {})];
     assert.deepEqual(await Promise.all(poison), ['ended by SIGKILL', 'ended by SIGSEGV', 'ended by SIGABRT']);
     assert.deepEqual(await Promise.all(good), ['exit code 0\nfine', '0 files']);
@@ -21,7 +23,10 @@ describe('fault 14: a command that kills itself each time', () => {
   it('cannot take others with it when it kills its group', async () => {
     const command = testTools()('run_command');
     const run = (input: unknown): Promise<{ text: string }> => command.run(input, toolContext({ workspace }));
-    const [poison, good] = await Promise.all([run({ command: ['sh', '-c', 'kill -KILL 0'] }), run({ command: ['sh', '-c', 'sleep 0.2; echo fine'] })]);
+    const [poison, good] = await Promise.all([
+      run({ command: ['sh', '-c', 'kill -KILL 0'] }),
+      run({ command: ['sh', '-c', 'sleep 0.2; echo fine'] }),
+    ]);
     assert.equal(poison.text, 'ended by SIGKILL');
     assert.equal(good.text, 'exit code 0\nfine\n');
   });

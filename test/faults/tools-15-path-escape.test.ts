@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isHaiosError } from '../../src/core/errors.ts';
 import { contain, openContained } from '../../src/tools/paths.ts';
 import { writeAtomic } from '../../src/tools/atomic-write.ts';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
@@ -30,8 +31,26 @@ describe('fault 15: paths that lead out of the workspace', () => {
   it('are denied to every tool, naming the path, and nobody is asked', async () => {
     const sibling = `${workspace}-sibling/x`;
     const escapes = [
-      ...['..', '../x', 'dir/../../x', '../../../../../../etc/passwd', '/etc/passwd', join(outside, 'secret.txt'), sibling],
-      ...['out/secret.txt', 'link.txt', 'twice/secret.txt', 'dangling.txt', 'circle', 'circle/x', 'out/new/file', 'a\0b', 'dir/a.txt\0.png'],
+      ...[
+        '..',
+        '../x',
+        'dir/../../x',
+        '../../../../../../etc/passwd',
+        '/etc/passwd',
+        join(outside, 'secret.txt'),
+        sibling,
+      ],
+      ...[
+        'out/secret.txt',
+        'link.txt',
+        'twice/secret.txt',
+        'dangling.txt',
+        'circle',
+        'circle/x',
+        'out/new/file',
+        'a\0b',
+        'dir/a.txt\0.png',
+      ],
       '/root/no-such-place/x',
     ];
     for (const path of escapes) {
@@ -57,7 +76,8 @@ describe('fault 15: paths that lead out of the workspace', () => {
 
   it('are not confused with names that only look so', async () => {
     writeFileSync(join(workspace, '..a'), 'dots');
-    const read = async (path: string): Promise<string> => (await tools('read_file').run({ path }, toolContext({ workspace }))).text;
+    const read = async (path: string): Promise<string> =>
+      (await tools('read_file').run({ path }, toolContext({ workspace }))).text;
     assert.match(await read('..a'), /^\.\.a lines 1-1/);
     assert.match(await read('dir/../dir/./a.txt'), /^dir\/a\.txt lines 1-1/);
     assert.match(await read(join(workspace, 'dir/a.txt')), /^dir\/a\.txt lines 1-1/);
@@ -87,7 +107,9 @@ describe('fault 15: paths that lead out of the workspace', () => {
     await writeAtomic(late).catch(() => undefined);
     assert.deepEqual(readdirSync(outside), ['secret.txt']);
     // Before: the folder is not opened.
-    await assert.rejects(writeAtomic({ workspace, target, ...write, beforeCommit: () => Promise.resolve() }), { code: 'PATH_DENIED' });
+    await assert.rejects(writeAtomic({ workspace, target, ...write, beforeCommit: () => Promise.resolve() }), {
+      code: 'PATH_DENIED',
+    });
     assert.deepEqual(readdirSync(outside), ['secret.txt']);
   });
 
@@ -115,8 +137,15 @@ describe('fault 15: paths that lead out of the workspace', () => {
     const seen = new Set<string>();
     for (let count = 0; count < 300; count += 1) {
       const call = tools('read_file').run({ path: 'dir/secret.txt' }, toolContext({ workspace }));
-      seen.add(await call.then(({ text }) => text, (error: Error) => ('code' in error ? String(error.code) : error.name)));
-      await tools('write_file').run({ path: 'dir/w.txt', content: 'w' }, toolContext({ workspace })).catch(() => undefined);
+      seen.add(
+        await call.then(
+          ({ text }) => text,
+          (error: unknown) => (isHaiosError(error) ? error.code : 'not an error of ours'),
+        ),
+      );
+      await tools('write_file')
+        .run({ path: 'dir/w.txt', content: 'w' }, toolContext({ workspace }))
+        .catch(() => undefined);
     }
     running = false;
     await swapping;

@@ -23,7 +23,15 @@ describe('fault 17: writes to places from which code starts', () => {
   it('are asked as protected, whatever their case, and nothing is made when refused', async () => {
     const places = [
       ...['.vscode/tasks.json', '.VSCODE/settings.json', 'team.code-workspace', '.git/hooks/pre-commit', '.git/config'],
-      ...['haios.config.json', 'Haios.Config.JSON', '.haios/reports/x.md', '.bashrc', 'sub/.zshrc', '.github/workflows/ci.yml', './sub/../.envrc'],
+      ...[
+        'haios.config.json',
+        'Haios.Config.JSON',
+        '.haios/reports/x.md',
+        '.bashrc',
+        'sub/.zshrc',
+        '.github/workflows/ci.yml',
+        './sub/../.envrc',
+      ],
     ];
     for (const path of places) assert.equal(await asked(path), true, path);
     assert.equal(await asked('src/a.ts'), false);
@@ -51,7 +59,9 @@ describe('fault 17: writes to places from which code starts', () => {
   it('are asked by edits too', async () => {
     writeFileSync(join(workspace, 'haios.config.json'), '{ "limit": 1 }');
     const context = toolContext({ workspace, approve: () => Promise.resolve(false) });
-    await assert.rejects(tools('edit_file').run({ path: 'haios.config.json', find: '1', replace: '100' }, context), { code: 'DENIED' });
+    await assert.rejects(tools('edit_file').run({ path: 'haios.config.json', find: '1', replace: '100' }, context), {
+      code: 'DENIED',
+    });
     assert.deepEqual([context.approvals[0]?.protected, context.approvals[0]?.path], [true, 'haios.config.json']);
     assert.match(context.approvals[0]?.detail ?? '', /-\{ "limit": 1 \}[^]*\+\{ "limit": 100 \}/);
   });

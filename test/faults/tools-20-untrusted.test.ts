@@ -28,7 +28,10 @@ describe('fault 20: an untrusted workspace', () => {
     assert.deepEqual(readdirSync(workspace), ['a.txt']);
     assert.equal(readFileSync(join(workspace, 'a.txt'), 'utf8'), 'old\n');
     assert.equal((await tools('list_files').run({}, context)).text, '1 files\na.txt');
-    assert.equal((await tools('read_file').run({ path: 'a.txt' }, context)).text, 'a.txt lines 1-1 of 1 (4 bytes)\nold');
+    assert.equal(
+      (await tools('read_file').run({ path: 'a.txt' }, context)).text,
+      'a.txt lines 1-1 of 1 (4 bytes)\nold',
+    );
     assert.match((await tools('search_files').run({ pattern: 'old' }, context)).text, /^1 matching/);
   });
 });

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
 import { ask, openStream, serve, snapshot, type Served, type Stream } from './fixtures.ts';
 
 const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    assert.ok(performance.now() < end, 'in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 };
 
 describe('event stream', () => {
@@ -98,11 +103,12 @@ describe('event stream', () => {
 
   it('says that it is still here', async () => {
     s = await serve({ times: { heartbeatMs: 5 } });
-    const stream = await connect();
-    await stream.next();
+    const socket = net.connect(s.port, '127.0.0.1').setEncoding('utf8');
     let text = '';
-    stream.response.on('data', (chunk: string) => (text += chunk));
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until(() => text.includes(': still here\n\n'));
+    socket.destroy();
   });
 
   it('takes 20 clients and frees their places', async () => {

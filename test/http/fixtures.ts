@@ -128,7 +128,7 @@ export async function raw(port: number, lines: readonly string[]): Promise<strin
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
   socket.on('error', () => undefined);
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   await once(socket, 'close');
   return text;
 }

@@ -7,7 +7,14 @@ import { createOpenAICompatibleModel } from '../../src/models/openai-compatible.
 import { createOpenAIModel } from '../../src/models/openai.ts';
 import type { Tokens } from '../../src/protocol/rows.ts';
 import { callModel, request, type Finish } from '../support/provider-conversation.ts';
-import { data, eventStream, startProviderServer, wholeAnswer, type ProviderKind, type ProviderServer } from '../support/provider-server.ts';
+import {
+  data,
+  eventStream,
+  startProviderServer,
+  wholeAnswer,
+  type ProviderKind,
+  type ProviderServer,
+} from '../support/provider-server.ts';
 
 describe('what providers answer', () => {
   let server: ProviderServer;
@@ -27,7 +34,11 @@ describe('what providers answer', () => {
       idleMs: 10_000,
       ...change,
     };
-    const make = { openai: createOpenAIModel, anthropic: createAnthropicModel, 'openai-compatible': createOpenAICompatibleModel };
+    const make = {
+      openai: createOpenAIModel,
+      anthropic: createAnthropicModel,
+      'openai-compatible': createOpenAICompatibleModel,
+    };
     return make[kind](options);
   };
   const answers = (events: readonly string[]): void =>
@@ -56,7 +67,12 @@ describe('what providers answer', () => {
       [
         'xAI counts reasoning beside the output',
         'openai-compatible',
-        { prompt_tokens: 10, completion_tokens: 5, total_tokens: 35, completion_tokens_details: { reasoning_tokens: 20 } },
+        {
+          prompt_tokens: 10,
+          completion_tokens: 5,
+          total_tokens: 35,
+          completion_tokens_details: { reasoning_tokens: 20 },
+        },
         { input: 10, cache_read: 0, cache_write: 0, output: 5, reasoning: 20 },
       ],
       [
@@ -95,9 +111,24 @@ describe('what providers answer', () => {
       ['no object', 'openai-compatible', 'a lot', /usage is "a lot"/],
       ['a fraction', 'openai-compatible', { prompt_tokens: 1.5, completion_tokens: 2 }, /prompt_tokens is 1.5/],
       ['all zero', 'openai-compatible', { prompt_tokens: 0, completion_tokens: 0 }, /all counts are 0/],
-      ['more cached than there is', 'openai-compatible', { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 6 } }, /6 cached of 5/],
-      ['more reasoning than output', 'openai-compatible', { prompt_tokens: 5, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 3 } }, /3 reasoning of 2/],
-      ['details that are none', 'openai-compatible', { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: 'none' }, /prompt_tokens_details is "none"/],
+      [
+        'more cached than there is',
+        'openai-compatible',
+        { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 6 } },
+        /6 cached of 5/,
+      ],
+      [
+        'more reasoning than output',
+        'openai-compatible',
+        { prompt_tokens: 5, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 3 } },
+        /3 reasoning of 2/,
+      ],
+      [
+        'details that are none',
+        'openai-compatible',
+        { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: 'none' },
+        /prompt_tokens_details is "none"/,
+      ],
       ['a text (responses)', 'openai', { input_tokens: '12', output_tokens: 2 }, /input_tokens is "12"/],
       ['negative (responses)', 'openai', { input_tokens: 12, output_tokens: -2 }, /output_tokens is -2/],
       ['a text (Anthropic)', 'anthropic', { output_tokens: 'x' }, /output_tokens is "x"/],
@@ -115,7 +146,10 @@ describe('what providers answer', () => {
 
     for (const value of ['NaN', 'Infinity', '1e999']) {
       it(`with the number ${value} is null, and says why`, async () => {
-        const events = wholeAnswer('openai-compatible', { text: 'ok', usage: { prompt_tokens: 4711, completion_tokens: 2 } });
+        const events = wholeAnswer('openai-compatible', {
+          text: 'ok',
+          usage: { prompt_tokens: 4711, completion_tokens: 2 },
+        });
         answers(events.map((event) => event.replace('4711', value)));
         const { finish } = await callModel(model('openai-compatible'), request('hello'));
         assert.equal(finish.usage, null);
@@ -124,10 +158,17 @@ describe('what providers answer', () => {
     }
 
     it('takes the cost that OpenRouter reports, in nano-dollars', async () => {
-      const finish = await finishOf('openai-compatible', { prompt_tokens: 10, completion_tokens: 2, cost: 0.0012345678 });
+      const finish = await finishOf('openai-compatible', {
+        prompt_tokens: 10,
+        completion_tokens: 2,
+        cost: 0.0012345678,
+      });
       assert.equal(finish.reportedNusd, 1_234_568);
       assert.deepEqual(finish.usage, { input: 10, cache_read: 0, cache_write: 0, output: 2, reasoning: 0 });
-      assert.equal((await finishOf('openai-compatible', { prompt_tokens: 10, completion_tokens: 2, cost: -1 })).reportedNusd, undefined);
+      assert.equal(
+        (await finishOf('openai-compatible', { prompt_tokens: 10, completion_tokens: 2, cost: -1 })).reportedNusd,
+        undefined,
+      );
     });
   });
 
@@ -137,11 +178,19 @@ describe('what providers answer', () => {
       data({ id: 'c', model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] }),
     ];
     const call = (index: number, id: string | null, name: string | null, args: string): object => ({
-      tool_calls: [{ index, ...(id === null ? {} : { id, type: 'function' }), function: { ...(name === null ? {} : { name }), arguments: args } }],
+      tool_calls: [
+        {
+          index,
+          ...(id === null ? {} : { id, type: 'function' }),
+          function: { ...(name === null ? {} : { name }), arguments: args },
+        },
+      ],
     });
 
     it('come whole, in order, though sent in pieces', async () => {
-      answers(called(call(0, 'a', 'read_file', '{"pa'), call(0, null, null, 'th":"x"}'), call(1, 'b', 'list_files', '')));
+      answers(
+        called(call(0, 'a', 'read_file', '{"pa'), call(0, null, null, 'th":"x"}'), call(1, 'b', 'list_files', '')),
+      );
       const turn = await callModel(model('openai-compatible'), request('hello'));
       assert.deepEqual(turn.calls, [
         { id: 'a', name: 'read_file', arguments: { path: 'x' } },
@@ -159,7 +208,12 @@ describe('what providers answer', () => {
 
     it('and their results are sent back to each provider, invalid ones too', async () => {
       for (const kind of ['openai-compatible', 'openai', 'anthropic'] as const) {
-        answers(wholeAnswer(kind, { text: 'ok', usage: { prompt_tokens: 9, completion_tokens: 1, input_tokens: 9, output_tokens: 1 } }));
+        answers(
+          wholeAnswer(kind, {
+            text: 'ok',
+            usage: { prompt_tokens: 9, completion_tokens: 1, input_tokens: 9, output_tokens: 1 },
+          }),
+        );
         await callModel(
           model(kind),
           request('go', {
@@ -186,7 +240,8 @@ describe('what providers answer', () => {
           }),
         );
         const body = server.bodies.at(-1) ?? '';
-        for (const part of ['Be brief.', 'call_a', 'call_b', 'content of x', 'wrong arguments']) assert.ok(body.includes(part), `${kind}: ${part}`);
+        for (const part of ['Be brief.', 'call_a', 'call_b', 'content of x', 'wrong arguments'])
+          assert.ok(body.includes(part), `${kind}: ${part}`);
       }
     });
   });
@@ -198,7 +253,10 @@ describe('what providers answer', () => {
       data({ id: 'c', model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'length' }] }),
     ]);
     const turn = await callModel(model('openai-compatible'), request('hello'));
-    assert.deepEqual(turn.events.map((e) => e.type), ['reasoning', 'text', 'finish']);
+    assert.deepEqual(
+      turn.events.map((e) => e.type),
+      ['reasoning', 'text', 'finish'],
+    );
     assert.equal(turn.finish.reason, 'length');
   });
 
@@ -209,7 +267,9 @@ describe('what providers answer', () => {
       answers(wholeAnswer(kind, { text: 'ok', usage }));
       await callModel(model(kind, { maxOutputTokens: 100 }), request('hello', { maxOutputTokens: 5000 }));
       await callModel(model(kind, { maxOutputTokens: 5000 }), request('hello', { maxOutputTokens: 77 }));
-      const limits = server.bodies.slice(-2).map((body) => Reflect.get(JSON.parse(body) as object, names[kind]) as unknown);
+      const limits = server.bodies
+        .slice(-2)
+        .map((body) => Reflect.get(JSON.parse(body) as object, names[kind]) as unknown);
       assert.deepEqual(limits, [100, 77], kind);
     }
   });
@@ -222,7 +282,13 @@ describe('what providers answer', () => {
 
   it('nothing is stored at OpenAI, and tools are not made strict', async () => {
     answers(wholeAnswer('openai', { text: 'ok', usage: { input_tokens: 9, output_tokens: 1 } }));
-    const tools = [{ name: 'list_files', description: 'Lists.', parameters: { type: 'object', properties: { glob: { type: 'string' } } } }];
+    const tools = [
+      {
+        name: 'list_files',
+        description: 'Lists.',
+        parameters: { type: 'object', properties: { glob: { type: 'string' } } },
+      },
+    ];
     await callModel(model('openai'), request('hello', { tools }));
     const body = JSON.parse(server.bodies.at(-1) ?? '{}') as { store?: unknown; tools?: { strict?: unknown }[] };
     assert.deepEqual([body.store, body.tools?.[0]?.strict], [false, false]);

@@ -10,7 +10,16 @@ import { createAnthropicModel } from '../../src/models/anthropic.ts';
 import { createOpenAICompatibleModel } from '../../src/models/openai-compatible.ts';
 import { createOpenAIModel } from '../../src/models/openai.ts';
 import { callModel, request } from '../support/provider-conversation.ts';
-import { data, eventStream, opening, providerKinds, startProviderServer, wholeAnswer, type ProviderKind, type ProviderServer } from '../support/provider-server.ts';
+import {
+  data,
+  eventStream,
+  opening,
+  providerKinds,
+  startProviderServer,
+  wholeAnswer,
+  type ProviderKind,
+  type ProviderServer,
+} from '../support/provider-server.ts';
 
 const key = 'sk-canary-7731';
 
@@ -49,7 +58,8 @@ async function failureOf(model: Model): Promise<HaiosError> {
 
 function expectFailure(error: HaiosError, code: ErrorCode, details: Readonly<Record<string, unknown>>): void {
   assert.equal(error.code, code, error.message);
-  for (const [name, value] of Object.entries(details)) assert.deepEqual(error.details[name], value, `${name}: ${error.message}`);
+  for (const [name, value] of Object.entries(details))
+    assert.deepEqual(error.details[name], value, `${name}: ${error.message}`);
 }
 
 for (const kind of providerKinds) {
@@ -77,7 +87,9 @@ for (const kind of providerKinds) {
       it(`${status} ${JSON.stringify(headers)} is ${code}, sent once, the echoed key cut out`, async () => {
         server.answer((response) => {
           response.writeHead(status, { 'content-type': 'application/json', ...headers });
-          response.end(JSON.stringify({ type: 'error', error: { type: 'some_error', message: `The key ${key} is odd.` } }));
+          response.end(
+            JSON.stringify({ type: 'error', error: { type: 'some_error', message: `The key ${key} is odd.` } }),
+          );
         });
         const error = await failureOf(remote(kind, server.baseUrl));
         expectFailure(error, code, { ...details, received: nothing, partialText: '' });
@@ -117,7 +129,9 @@ for (const kind of providerKinds) {
 
     it('silence before the first byte is PROVIDER_STALLED, and the connection is closed', async () => {
       server.answer(() => undefined);
-      expectFailure(await failureOf(remote(kind, server.baseUrl, { idleMs: 50 })), 'PROVIDER_STALLED', { received: nothing });
+      expectFailure(await failureOf(remote(kind, server.baseUrl, { idleMs: 50 })), 'PROVIDER_STALLED', {
+        received: nothing,
+      });
       await server.idle();
     });
 
@@ -146,7 +160,10 @@ for (const kind of providerKinds) {
         response.end();
       });
       const types: string[] = [];
-      for await (const event of remote(kind, server.baseUrl, { idleMs: 60 }).stream(request('hello'), new AbortController().signal)) {
+      for await (const event of remote(kind, server.baseUrl, { idleMs: 60 }).stream(
+        request('hello'),
+        new AbortController().signal,
+      )) {
         types.push(event.type);
         await new Promise((resolve) => setTimeout(resolve, 150));
       }
@@ -172,10 +189,19 @@ for (const kind of providerKinds) {
     });
 
     const garbage: readonly [string, (response: import('node:http').ServerResponse) => void][] = [
-      ['garbage for JSON', (response) => void (eventStream(response, ['data: {"a":\n\n', 'data: ]]]\n\n']), response.end())],
-      ['JSON of another kind', (response) => void (eventStream(response, ['data: {"hello":"world"}\n\n']), response.end())],
+      [
+        'garbage for JSON',
+        (response) => void (eventStream(response, ['data: {"a":\n\n', 'data: ]]]\n\n']), response.end()),
+      ],
+      [
+        'JSON of another kind',
+        (response) => void (eventStream(response, ['data: {"hello":"world"}\n\n']), response.end()),
+      ],
       ['an empty answer', (response) => void (eventStream(response, []), response.end())],
-      ['a web page', (response) => void (response.writeHead(200, { 'content-type': 'text/html' }), response.end('<html>'))],
+      [
+        'a web page',
+        (response) => void (response.writeHead(200, { 'content-type': 'text/html' }), response.end('<html>')),
+      ],
       ['binary noise', (response) => void (eventStream(response, []), response.end(Buffer.alloc(100_000, 255)))],
     ];
     for (const [name, answer] of garbage) {
@@ -218,7 +244,12 @@ for (const kind of providerKinds) {
     it('an error event in mid-stream is classified by its type', async () => {
       server.answer((response) => {
         const error = { type: 'overloaded_error', code: 'overloaded', message: 'Overloaded' };
-        const event = kind === 'openai' ? { type: 'error', sequence_number: 4, error } : kind === 'anthropic' ? { type: 'error', error } : { error };
+        const event =
+          kind === 'openai'
+            ? { type: 'error', sequence_number: 4, error }
+            : kind === 'anthropic'
+              ? { type: 'error', error }
+              : { error };
         eventStream(response, [...opening(kind, 'partial'), data(event)]);
         response.end();
       });

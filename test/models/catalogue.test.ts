@@ -7,9 +7,17 @@ import { noTokens } from '../../src/protocol/rows.ts';
 import { callModel, request } from '../support/provider-conversation.ts';
 import { eventStream, startProviderServer, wholeAnswer } from '../support/provider-server.ts';
 
-const local: ModelConfig = { id: 'local', provider: 'openai-compatible', base_url: 'http://127.0.0.1:11434/v1', model: 'qwen3' };
+const local: ModelConfig = {
+  id: 'local',
+  provider: 'openai-compatible',
+  base_url: 'http://127.0.0.1:11434/v1',
+  model: 'qwen3',
+};
 
-function catalogue(models: readonly ModelConfig[], change: Partial<CatalogueOptions> = {}): ReturnType<typeof createModelCatalogue> {
+function catalogue(
+  models: readonly ModelConfig[],
+  change: Partial<CatalogueOptions> = {},
+): ReturnType<typeof createModelCatalogue> {
   return createModelCatalogue({
     models,
     keys: () => undefined,
@@ -34,16 +42,28 @@ describe('model catalogue', () => {
     const models = catalogue([]);
     assert.deepEqual(models.ids(), ['offline']);
     const offline = models.get('offline');
-    assert.deepEqual([offline.id, offline.provider, offline.model, offline.free], ['offline', 'haios.offline', 'offline', true]);
+    assert.deepEqual(
+      [offline.id, offline.provider, offline.model, offline.free],
+      ['offline', 'haios.offline', 'offline', true],
+    );
     assert.equal(catalogue([{ id: 'offline', max_output_tokens: 500 }]).get('offline').maxOutputTokens, 500);
   });
 
   it('builds what is configured', () => {
-    const models = catalogue([
-      local,
-      { id: 'router', provider: 'openai-compatible', base_url: 'https://openrouter.ai/api/v1/', model: 'x/y', api_key_env: 'ROUTER' },
-      { id: 'haiku', provider: 'anthropic', model: 'claude-haiku-4-5', max_output_tokens: 99 },
-    ], { env: { ROUTER: 'r', ANTHROPIC_API_KEY: 'a' } });
+    const models = catalogue(
+      [
+        local,
+        {
+          id: 'router',
+          provider: 'openai-compatible',
+          base_url: 'https://openrouter.ai/api/v1/',
+          model: 'x/y',
+          api_key_env: 'ROUTER',
+        },
+        { id: 'haiku', provider: 'anthropic', model: 'claude-haiku-4-5', max_output_tokens: 99 },
+      ],
+      { env: { ROUTER: 'r', ANTHROPIC_API_KEY: 'a' } },
+    );
     assert.deepEqual(models.ids(), ['offline', 'local', 'router', 'haiku']);
     const about = (id: string): readonly unknown[] => {
       const { provider, model, free, maxOutputTokens } = models.get(id);
@@ -56,7 +76,10 @@ describe('model catalogue', () => {
 
   it('gives the listed models of OpenAI and Anthropic directly', () => {
     const models = catalogue([], { env: { OPENAI_API_KEY: 'o', ANTHROPIC_API_KEY: 'a' } });
-    assert.deepEqual([models.get('openai/gpt-5-mini').provider, models.get('openai/gpt-5-mini').model], ['openai', 'gpt-5-mini']);
+    assert.deepEqual(
+      [models.get('openai/gpt-5-mini').provider, models.get('openai/gpt-5-mini').model],
+      ['openai', 'gpt-5-mini'],
+    );
     assert.equal(models.get('anthropic/claude-haiku-4-5-20251001').provider, 'anthropic');
     for (const id of ['openai/gpt-5-mini-foo', 'openai/', 'anthropic/gpt-5-mini', 'openai/text-embedding-3-small']) {
       assert.equal(failure(() => models.get(id)).code, 'MODEL_UNKNOWN', id);
@@ -72,7 +95,13 @@ describe('model catalogue', () => {
   });
 
   it('asks for a key that is missing, by the name of its variable', () => {
-    const remote: ModelConfig = { id: 'far', provider: 'openai-compatible', base_url: 'https://llm.example.org/v1', model: 'm', api_key_env: 'FAR_KEY' };
+    const remote: ModelConfig = {
+      id: 'far',
+      provider: 'openai-compatible',
+      base_url: 'https://llm.example.org/v1',
+      model: 'm',
+      api_key_env: 'FAR_KEY',
+    };
     const models = catalogue([remote]);
     const missing = failure(() => models.get('far'));
     assert.equal(missing.code, 'API_KEY_MISSING');
@@ -81,12 +110,23 @@ describe('model catalogue', () => {
     assert.equal(failure(() => catalogue([remote], { env: { FAR_KEY: '  ' } }).get('far')).code, 'API_KEY_MISSING');
     assert.doesNotThrow(() => catalogue([remote], { env: { FAR_KEY: 'k' } }).get('far'));
     assert.doesNotThrow(() => catalogue([remote], { keys: (id) => (id === 'far' ? 'k' : undefined) }).get('far'));
-    assert.doesNotThrow(() => catalogue([], { keys: (id) => (id === 'openai' ? 'k' : undefined) }).get('openai/gpt-5-mini'));
+    assert.doesNotThrow(() =>
+      catalogue([], { keys: (id) => (id === 'openai' ? 'k' : undefined) }).get('openai/gpt-5-mini'),
+    );
   });
 
   it('needs no key for local addresses only', () => {
     const at = (base_url: string) => () => catalogue([{ ...local, base_url }]).get('local');
-    for (const host of ['localhost', '127.0.0.1', '[::1]', '10.1.2.3', '192.168.0.9', '172.20.0.1', 'host.docker.internal', 'box.local']) {
+    for (const host of [
+      'localhost',
+      '127.0.0.1',
+      '[::1]',
+      '10.1.2.3',
+      '192.168.0.9',
+      '172.20.0.1',
+      'host.docker.internal',
+      'box.local',
+    ]) {
       assert.doesNotThrow(at(`http://${host}:8080/v1`), host);
     }
     for (const host of ['127.0.0.1.example.org', 'example.org', '172.32.0.1', '11.0.0.1', 'localhost.example.org']) {
@@ -116,24 +156,41 @@ describe('model catalogue', () => {
   it('refuses an entry without a usable address', () => {
     const entry: ModelConfig = { id: 'x', provider: 'openai-compatible', model: 'm' };
     for (const models of [[entry], [{ ...entry, base_url: 'nonsense' }], [{ ...entry, base_url: 'file:///etc' }]]) {
-      assert.ok(isHaiosError(failure(() => catalogue(models).get('x')), 'CONFIG_INVALID'));
+      assert.ok(
+        isHaiosError(
+          failure(() => catalogue(models).get('x')),
+          'CONFIG_INVALID',
+        ),
+      );
     }
   });
 
   it('tells of each model whether it is ready and priced', () => {
-    const info = catalogue([local, { id: 'mini', provider: 'openai', model: 'gpt-5-mini' }, { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } }]).info();
-    assert.deepEqual(info.map((m) => [m.id, m.ready, m.priced]), [
-      ['offline', true, false],
-      ['local', true, false],
-      ['mini', false, true],
-      ['own', true, true],
-    ]);
+    const info = catalogue([
+      local,
+      { id: 'mini', provider: 'openai', model: 'gpt-5-mini' },
+      { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } },
+    ]).info();
+    assert.deepEqual(
+      info.map((m) => [m.id, m.ready, m.priced]),
+      [
+        ['offline', true, false],
+        ['local', true, false],
+        ['mini', false, true],
+        ['own', true, true],
+      ],
+    );
     assert.match(info[2]?.note ?? '', /OPENAI_API_KEY/);
   });
 
   it('hands own prices on', () => {
-    const prices = createPrices({ own: ownPrices([local, { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } }]) });
-    assert.equal(prices.quote({ provider: 'openai-compatible', model: 'other' }, { ...noTokens, input: 3, output: 4 }, 0)?.nusd, 11_000);
+    const prices = createPrices({
+      own: ownPrices([local, { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } }]),
+    });
+    assert.equal(
+      prices.quote({ provider: 'openai-compatible', model: 'other' }, { ...noTokens, input: 3, output: 4 }, 0)?.nusd,
+      11_000,
+    );
     assert.equal(prices.quote({ provider: 'openai-compatible', model: 'qwen3' }, { ...noTokens, input: 3 }, 0), null);
   });
 });

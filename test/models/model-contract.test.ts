@@ -52,9 +52,10 @@ function modelContract({ name, provider, model }: Subject): void {
       const subject = model();
       const asked = await callModel(subject, request(toolPrompt, { tools }));
       assert.equal(asked.finish.reason, 'tool_calls');
-      assert.deepEqual(asked.calls.map((call) => [call.name, call.invalid, Object(call.arguments).pattern]), [
-        ['search_files', undefined, 'needle'],
-      ]);
+      assert.deepEqual(
+        asked.calls.map((call) => [call.name, call.invalid, Object(call.arguments).pattern]),
+        [['search_files', undefined, 'needle']],
+      );
       const [call] = asked.calls;
       assert.ok(call);
       const answered = await callModel(
@@ -84,7 +85,9 @@ function modelContract({ name, provider, model }: Subject): void {
     });
 
     it('throws CANCELLED when the signal was aborted before the call', async () => {
-      await assert.rejects(callModel(model(), request('hello'), AbortSignal.abort()), (error) => isHaiosError(error, 'CANCELLED'));
+      await assert.rejects(callModel(model(), request('hello'), AbortSignal.abort()), (error) =>
+        isHaiosError(error, 'CANCELLED'),
+      );
     });
 
     it('throws CANCELLED, with what was received, when aborted after the first event', async () => {
@@ -121,7 +124,10 @@ describe('models', () => {
     // Each provider reads the names that are its own.
     const usage = { prompt_tokens: 21, completion_tokens: 7, input_tokens: 21, output_tokens: 7 };
     mock.on({ userMessage: 'needle', hasToolResult: true }, { content: 'The needle is in a.txt, line 4.', usage });
-    mock.on({ userMessage: 'needle' }, { toolCalls: [{ name: 'search_files', arguments: '{"pattern":"needle"}' }], usage });
+    mock.on(
+      { userMessage: 'needle' },
+      { toolCalls: [{ name: 'search_files', arguments: '{"pattern":"needle"}' }], usage },
+    );
     mock.onMessage('hello', { content: 'Hello to you.', usage });
     mock.onMessage('€', { content: 'Money.', usage });
     mock.onMessage('long answer', { content: 'word '.repeat(400), usage });
@@ -179,7 +185,10 @@ describe('models', () => {
       await callModel(model, request('hello', { maxOutputTokens: 321, tools }));
     }
     const sent = mock.getRequests().map((entry) => ({ path: entry.path, body: JSON.stringify(entry.body) }));
-    assert.deepEqual(sent.map((s) => s.path), ['/v1/chat/completions', '/v1/responses', '/v1/messages']);
+    assert.deepEqual(
+      sent.map((s) => s.path),
+      ['/v1/chat/completions', '/v1/responses', '/v1/messages'],
+    );
     for (const { body } of sent) assert.match(body, /321/);
   });
 });

@@ -15,10 +15,16 @@ describe('prices', () => {
     prices.quote({ provider, model }, tokens(t), at)?.nusd;
 
   it('are whole nano-dollars', () => {
-    assert.equal(nusd('openai', 'gpt-5-mini', { input: 1000, cache_read: 2000, output: 300, reasoning: 200 }), 1_300_000);
+    assert.equal(
+      nusd('openai', 'gpt-5-mini', { input: 1000, cache_read: 2000, output: 300, reasoning: 200 }),
+      1_300_000,
+    );
     assert.equal(nusd('openai', 'gpt-4o', { input: 7, cache_read: 3, output: 1 }), 31_250);
     assert.equal(nusd('openai', 'gpt-oss-120b', { input: 1, output: 1 }), 219);
-    assert.equal(nusd('anthropic', 'claude-haiku-4-5', { input: 1234, cache_read: 567, cache_write: 89, output: 321 }), 3_006_950);
+    assert.equal(
+      nusd('anthropic', 'claude-haiku-4-5', { input: 1234, cache_read: 567, cache_write: 89, output: 321 }),
+      3_006_950,
+    );
     assert.equal(nusd('anthropic', 'claude-opus-4-1', { input: 10, output: 10 }), 900_000);
     assert.equal(nusd('google', 'gemini-2.5-pro', { input: 1000, output: 100 }), 2_250_000);
     assert.equal(nusd('x-ai', 'grok-4', { input: 1000, cache_read: 1000, output: 100 }), 5_250_000);
@@ -38,7 +44,11 @@ describe('prices', () => {
   });
 
   it('come with a line per bucket in use, and the source', () => {
-    const quote = prices.quote({ provider: 'openai', model: 'gpt-5-mini' }, tokens({ input: 4, cache_read: 8, reasoning: 2 }), november);
+    const quote = prices.quote(
+      { provider: 'openai', model: 'gpt-5-mini' },
+      tokens({ input: 4, cache_read: 8, reasoning: 2 }),
+      november,
+    );
     assert.deepEqual(quote, {
       nusd: 5200,
       lines: [
@@ -93,7 +103,10 @@ describe('prices', () => {
     ];
     let compared = 0;
     const providers = await waitForUpdate();
-    assert.deepEqual(providers?.map((p) => p.id), providerIds);
+    assert.deepEqual(
+      providers?.map((p) => p.id),
+      providerIds,
+    );
     for (const { id: providerId, models } of providers ?? []) {
       for (const { id } of models) {
         for (const t of shapes) {
@@ -108,8 +121,16 @@ describe('prices', () => {
           };
           const theirs = calcPrice(usage, id, { providerId, timestamp: new Date(november) })?.total_price ?? Number.NaN;
           assert.ok(Math.abs(theirs * 1e9 - quote.nusd) < 1, `${providerId} ${id}: ${theirs} ${quote.nusd}`);
-          assert.equal(quote.lines.reduce((sum, line) => sum + line.nusd, 0), quote.nusd);
-          const bound = prices.bound({ provider: providerId, model: id }, usage.input_tokens, usage.output_tokens, november);
+          assert.equal(
+            quote.lines.reduce((sum, line) => sum + line.nusd, 0),
+            quote.nusd,
+          );
+          const bound = prices.bound(
+            { provider: providerId, model: id },
+            usage.input_tokens,
+            usage.output_tokens,
+            november,
+          );
           assert.ok(bound !== null && bound >= quote.nusd, `${providerId} ${id}: bound ${bound} < ${quote.nusd}`);
           compared += 1;
         }
@@ -120,13 +141,21 @@ describe('prices', () => {
 
   it('refuse counts that are none', () => {
     for (const input of [-1, 1.5, Number.NaN]) {
-      assert.throws(() => nusd('openai', 'gpt-5-mini', { input }), (error) => isHaiosError(error, 'INTERNAL'));
+      assert.throws(
+        () => nusd('openai', 'gpt-5-mini', { input }),
+        (error) => isHaiosError(error, 'INTERNAL'),
+      );
     }
   });
 
   describe('bound', () => {
-    const bound = (provider: string | null, model: string, input: number, output: number, at = november): number | null =>
-      prices.bound({ provider, model }, input, output, at);
+    const bound = (
+      provider: string | null,
+      model: string,
+      input: number,
+      output: number,
+      at = november,
+    ): number | null => prices.bound({ provider, model }, input, output, at);
 
     it('takes the dearest input rate, cache writes included', () => {
       assert.equal(bound('anthropic', 'claude-haiku-4-5', 1000, 100), 1_750_000);
@@ -147,12 +176,23 @@ describe('prices', () => {
   });
 
   describe('of one’s own', () => {
-    const local: OwnPrice = { id: 'local', provider: 'openai-compatible', model: 'qwen3', prices: { input: 0.0005, output: 0.0005 } };
+    const local: OwnPrice = {
+      id: 'local',
+      provider: 'openai-compatible',
+      model: 'qwen3',
+      prices: { input: 0.0005, output: 0.0005 },
+    };
     const own = createPrices({ own: [local] });
-    const quote = (t: Partial<Tokens>): unknown => own.quote({ provider: 'openai-compatible', model: 'qwen3' }, tokens(t), november);
+    const quote = (t: Partial<Tokens>): unknown =>
+      own.quote({ provider: 'openai-compatible', model: 'qwen3' }, tokens(t), november);
 
     it('are rounded half-up once per call, the lines’ shares by largest remainder', () => {
-      const line = (bucket: string, n: number, share: number): object => ({ bucket, tokens: n, usdPerMillion: 0.0005, nusd: share });
+      const line = (bucket: string, n: number, share: number): object => ({
+        bucket,
+        tokens: n,
+        usdPerMillion: 0.0005,
+        nusd: share,
+      });
       assert.deepEqual(quote({ input: 1 }), { nusd: 1, lines: [line('input', 1, 1)], source: 'models.local.prices' });
       assert.deepEqual(quote({ input: 1, output: 1 }), {
         nusd: 1,
@@ -163,13 +203,19 @@ describe('prices', () => {
     });
 
     it('are found by the configured id alone', () => {
-      assert.equal(own.quote({ provider: null, model: 'local' }, tokens({ input: 2_000_000 }), november)?.nusd, 1_000_000);
+      assert.equal(
+        own.quote({ provider: null, model: 'local' }, tokens({ input: 2_000_000 }), november)?.nusd,
+        1_000_000,
+      );
       assert.equal(own.bound({ provider: 'openai-compatible', model: 'qwen3' }, 1000, 1000, november), 1000);
     });
 
     it('that contradict each other are refused', () => {
       const other = { ...local, id: 'other', prices: { input: 1, output: 1 } };
-      assert.throws(() => createPrices({ own: [local, other] }), (error) => isHaiosError(error, 'CONFIG_INVALID') && /"local" and "other"/.test(error.message));
+      assert.throws(
+        () => createPrices({ own: [local, other] }),
+        (error) => isHaiosError(error, 'CONFIG_INVALID') && /"local" and "other"/.test(error.message),
+      );
       assert.doesNotThrow(() => createPrices({ own: [local, { ...local, id: 'other' }] }));
     });
   });

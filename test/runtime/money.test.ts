@@ -18,11 +18,24 @@ describe('a run’s money, from call to counter', () => {
       assert.equal(summary.status, 'succeeded');
       assert.ok(summary.tasks >= 3, `${summary.tasks} tasks`);
       assert.ok(summary.usd_nano > 0);
-      const sums = 'sum(usd_nusd) AS usd, sum(input_tokens + cache_read_tokens + cache_write_tokens + output_tokens + reasoning_tokens) AS tokens';
+      const sums =
+        'sum(usd_nusd) AS usd, sum(input_tokens + cache_read_tokens + cache_write_tokens + output_tokens + reasoning_tokens) AS tokens';
       const expected = [{ usd: summary.usd_nano, tokens: summary.tokens.total }];
-      assert.deepEqual(rows(join(folder, 'haios.db'), `SELECT ${sums} FROM cost_records WHERE run_id = ?`, summary.run), expected);
-      assert.deepEqual(rows(join(folder, 'ledger.db'), `SELECT ${sums} FROM ledger WHERE run_id = ?`, summary.run), expected);
-      assert.deepEqual({ usd: Math.round(counter(scraped, 'haios_usd_spend_total') * 1e9), tokens: counter(scraped, 'haios_tokens_total') }, expected[0]);
+      assert.deepEqual(
+        rows(join(folder, 'haios.db'), `SELECT ${sums} FROM cost_records WHERE run_id = ?`, summary.run),
+        expected,
+      );
+      assert.deepEqual(
+        rows(join(folder, 'ledger.db'), `SELECT ${sums} FROM ledger WHERE run_id = ?`, summary.run),
+        expected,
+      );
+      assert.deepEqual(
+        {
+          usd: Math.round(counter(scraped, 'haios_usd_spend_total') * 1e9),
+          tokens: counter(scraped, 'haios_tokens_total'),
+        },
+        expected[0],
+      );
       assert.deepEqual(rows(join(folder, 'ledger.db'), 'SELECT * FROM reservations'), []);
     }));
 
@@ -36,10 +49,19 @@ describe('a run’s money, from call to counter', () => {
 
       const ids = new Set(spans.map(({ spanId }) => spanId));
       assert.equal(ids.size, spans.length);
-      assert.deepEqual(spans.filter(({ parentSpanId }) => parentSpanId === null).map(({ name }) => name), ['plan']);
-      assert.deepEqual(spans.filter(({ parentSpanId }) => parentSpanId !== null && !ids.has(parentSpanId)), []);
+      assert.deepEqual(
+        spans.filter(({ parentSpanId }) => parentSpanId === null).map(({ name }) => name),
+        ['plan'],
+      );
+      assert.deepEqual(
+        spans.filter(({ parentSpanId }) => parentSpanId !== null && !ids.has(parentSpanId)),
+        [],
+      );
       assert.deepEqual([...new Set(spans.map((span) => span.traceId))], [traceId]);
-      assert.deepEqual(spans.filter(({ status }) => status === 'running'), []);
+      assert.deepEqual(
+        spans.filter(({ status }) => status === 'running'),
+        [],
+      );
       const stored = rows(join(folder, 'haios.db'), 'SELECT count(*) AS spans FROM spans WHERE run_id = ?', run);
       assert.deepEqual(stored, [{ spans: spans.length }]);
     }));
@@ -56,7 +78,10 @@ describe('a run that a budget stops', () => {
       await first.stop(5000);
       assert.equal(stopped.status, 'budget_exceeded');
       assert.ok(stopped.usd_nano > 0 && stopped.usd_nano <= 190_000_000, String(stopped.usd_nano));
-      assert.deepEqual(stopped.issues.map(({ code }) => code), ['BUDGET_EXCEEDED']);
+      assert.deepEqual(
+        stopped.issues.map(({ code }) => code),
+        ['BUDGET_EXCEEDED'],
+      );
       assert.match(notice?.message ?? '', /run budget “run” of \$0\.19 does not allow this call/);
 
       const second = await startRuntime({ folder, workspace, settings });
@@ -65,7 +90,11 @@ describe('a run that a budget stops', () => {
       assert.equal(resumed.status, 'succeeded');
       assert.deepEqual([resumed.run, resumed.g, resumed.traceId], [stopped.run, stopped.g, stopped.traceId]);
       assert.ok(resumed.usd_nano > stopped.usd_nano);
-      const ledger = rows(join(folder, 'ledger.db'), 'SELECT sum(usd_nusd) AS usd FROM ledger WHERE run_id = ?', stopped.run);
+      const ledger = rows(
+        join(folder, 'ledger.db'),
+        'SELECT sum(usd_nusd) AS usd FROM ledger WHERE run_id = ?',
+        stopped.run,
+      );
       assert.deepEqual(ledger, [{ usd: resumed.usd_nano }]);
     }));
 });

@@ -9,7 +9,7 @@ import { connectServer } from '../../src/protocol/channel.ts';
 import type { Handlers } from '../../src/protocol/channel.ts';
 import type { RunSummary, StartRun } from '../../src/protocol/messages.ts';
 import type { RunStatus } from '../../src/catalogue/states.ts';
-import { approvalView, runView, snapshotOf, summaryOf } from './views.ts';
+import { approvalView, playedRun, snapshotWith, summaryOf } from './views.ts';
 
 type Scenario = 'ok' | 'hang' | 'crash' | 'budget' | 'failed' | 'refuse' | 'damaged' | 'approval' | 'mute';
 const scenario = (process.env['HAIOS_FAKE'] ?? 'ok') as Scenario;
@@ -34,9 +34,9 @@ function end(status: RunStatus, more: Partial<RunSummary> = {}): void {
 }
 
 function play(): void {
-  const show = (changed: Parameters<typeof runView>[0]): void => {
+  const show = (changed: Parameters<typeof playedRun>[0]): void => {
     seq += 1;
-    void server.notify('delta', { seq, changed: { runs: [runView({ prompt, ...changed })] } });
+    void server.notify('delta', { seq, changed: { runs: [playedRun({ prompt, ...changed })] } });
   };
   show({ stage: 'planner' });
   switch (scenario) {
@@ -54,7 +54,10 @@ function play(): void {
         error: { code: 'BUDGET_EXCEEDED', message: 'The budget of 1.00 USD does not allow the next call.' },
       });
     case 'failed':
-      return end('failed', { error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider cannot be reached.' }, text: '' });
+      return end('failed', {
+        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider cannot be reached.' },
+        text: '',
+      });
     default:
       show({ stage: 'execute', tasksDone: 2 });
       return end('succeeded', { text: `Done: ${prompt}\u001b[31m` });
@@ -65,7 +68,9 @@ const handlers: Partial<Handlers> = {
   hello: (params) => {
     record({ hello: params });
     if (scenario === 'damaged') {
-      return Promise.reject(new HaiosError('DATABASE_NEWER', 'The database is newer; give another one with --db FILE.'));
+      return Promise.reject(
+        new HaiosError('DATABASE_NEWER', 'The database is newer; give another one with --db FILE.'),
+      );
     }
     if (scenario === 'mute') return new Promise(() => undefined);
     return Promise.resolve({
@@ -77,7 +82,7 @@ const handlers: Partial<Handlers> = {
       databasePath: 'haios.db',
     });
   },
-  subscribe: () => Promise.resolve(snapshotOf(seq)),
+  subscribe: () => Promise.resolve(snapshotWith({ seq })),
   startRun: (params: StartRun) => {
     record({ startRun: params });
     if (params.model === 'nope') {
@@ -100,7 +105,11 @@ const handlers: Partial<Handlers> = {
   },
   report: (params) => {
     record({ report: params });
-    return Promise.resolve({ text: '# Cost report g008\n', path: params.out === '-' ? null : (params.out ?? '.haios/reports/cost_report_g008.md'), g: 8 });
+    return Promise.resolve({
+      text: '# Cost report g008\n',
+      path: params.out === '-' ? null : (params.out ?? '.haios/reports/cost_report_g008.md'),
+      g: 8,
+    });
   },
   explain: ({ callId }) => Promise.resolve(`call ${callId}\n`),
   runs: () => Promise.resolve({ rows: [], next: null }),
@@ -117,7 +126,12 @@ const handlers: Partial<Handlers> = {
   },
 };
 
-const server = connectServer(new IPCMessageReader(process), new IPCMessageWriter(process), handlers as Handlers, (error) => ({
-  code: error instanceof HaiosError ? error.code : 'INTERNAL',
-  message: error instanceof Error ? error.message : 'unknown',
-}));
+const server = connectServer(
+  new IPCMessageReader(process),
+  new IPCMessageWriter(process),
+  handlers as Handlers,
+  (error) => ({
+    code: error instanceof HaiosError ? error.code : 'INTERNAL',
+    message: error instanceof Error ? error.message : 'unknown',
+  }),
+);

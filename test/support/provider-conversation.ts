@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Message, Model, ModelEvent, ModelRequest, ToolCall, ToolResultMessage, ToolSpec } from '../../src/core/ports.ts';
+import type {
+  Message,
+  Model,
+  ModelEvent,
+  ModelRequest,
+  ToolCall,
+  ToolResultMessage,
+  ToolSpec,
+} from '../../src/core/ports.ts';
 
 export type Finish = Extract<ModelEvent, { type: 'finish' }>;
 
@@ -11,11 +19,22 @@ export interface Turn {
 }
 
 export function request(prompt: string, change: Partial<ModelRequest> = {}): ModelRequest {
-  return { role: 'executor', system: '', messages: [{ role: 'user', text: prompt }], tools: [], maxOutputTokens: 4096, ...change };
+  return {
+    role: 'executor',
+    system: '',
+    messages: [{ role: 'user', text: prompt }],
+    tools: [],
+    maxOutputTokens: 4096,
+    ...change,
+  };
 }
 
 /** One call to its end; fails unless exactly one `finish` comes, and comes last. */
-export async function callModel(model: Model, asked: ModelRequest, signal = new AbortController().signal): Promise<Turn> {
+export async function callModel(
+  model: Model,
+  asked: ModelRequest,
+  signal = new AbortController().signal,
+): Promise<Turn> {
   const events: ModelEvent[] = [];
   for await (const event of model.stream(asked, signal)) events.push(event);
   const finishes = events.filter((event) => event.type === 'finish');

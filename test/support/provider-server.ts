@@ -81,10 +81,19 @@ export interface Answer {
 export function opening(kind: ProviderKind, text: string): readonly string[] {
   switch (kind) {
     case 'openai-compatible':
-      return [data({ id: 'c1', model: 'answering-model', choices: [{ index: 0, delta: { role: 'assistant', content: text } }] })];
+      return [
+        data({
+          id: 'c1',
+          model: 'answering-model',
+          choices: [{ index: 0, delta: { role: 'assistant', content: text } }],
+        }),
+      ];
     case 'openai':
       return [
-        data({ type: 'response.created', response: { id: 'r1', created_at: 1, model: 'answering-model', service_tier: null } }),
+        data({
+          type: 'response.created',
+          response: { id: 'r1', created_at: 1, model: 'answering-model', service_tier: null },
+        }),
         data({ type: 'response.output_item.added', output_index: 0, item: { type: 'message', id: 'm1', phase: null } }),
         data({ type: 'response.output_text.delta', item_id: 'm1', delta: text, logprobs: null }),
       ];
@@ -92,7 +101,13 @@ export function opening(kind: ProviderKind, text: string): readonly string[] {
       return [
         data({
           type: 'message_start',
-          message: { id: 'a1', role: 'assistant', content: [], model: 'answering-model', usage: { input_tokens: 20, output_tokens: 1 } },
+          message: {
+            id: 'a1',
+            role: 'assistant',
+            content: [],
+            model: 'answering-model',
+            usage: { input_tokens: 20, output_tokens: 1 },
+          },
         }),
         data({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
         data({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),

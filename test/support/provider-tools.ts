@@ -21,7 +21,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 /** The tools' output formats over a real folder, in little code: enough for a model's tests. */
 export function fakeTools(folder: string, options: FakeToolOptions = {}): FakeTools {
-  const page = (args: Arguments, all: number): number => Math.min(number(args, 'max_results', all), options.pageSize ?? all);
+  const page = (args: Arguments, all: number): number =>
+    Math.min(number(args, 'max_results', all), options.pageSize ?? all);
   const handlers: Readonly<Record<string, (args: Arguments) => string>> = {
     list_files: (args) => {
       const files = listed(folder).filter((path) => inGlob(path, args));
@@ -35,7 +36,10 @@ export function fakeTools(folder: string, options: FakeToolOptions = {}): FakeTo
       const lines = whole.toString('utf8').replace(/\n$/, '').split('\n');
       const from = number(args, 'start_line', 1);
       const to = Math.min(number(args, 'end_line', lines.length), lines.length, from + (options.pageSize ?? 1e9) - 1);
-      return [`${path} lines ${from}-${to} of ${lines.length} (${whole.length} bytes)`, ...lines.slice(from - 1, to)].join('\n');
+      return [
+        `${path} lines ${from}-${to} of ${lines.length} (${whole.length} bytes)`,
+        ...lines.slice(from - 1, to),
+      ].join('\n');
     },
     search_files: (args) => search(folder, args, page(args, 200)),
     git_blame: (args) => blame(folder, args),
@@ -47,7 +51,12 @@ export function fakeTools(folder: string, options: FakeToolOptions = {}): FakeTo
       .map((name) => ({ name, description: name, parameters: { type: 'object' } })),
     run(call) {
       const refusal = options.refuse?.(call) ?? null;
-      const done = (text: string, isError: boolean): ToolResultMessage => ({ id: call.id, name: call.name, text, isError });
+      const done = (text: string, isError: boolean): ToolResultMessage => ({
+        id: call.id,
+        name: call.name,
+        text,
+        isError,
+      });
       if (refusal !== null) return done(refusal, true);
       try {
         const handler = handlers[call.name];
@@ -77,7 +86,10 @@ function details(path: string): string {
 
 function search(folder: string, args: Arguments, size: number): string {
   const source = args['regex'] === true ? String(args['pattern']) : escapeRegex(String(args['pattern']));
-  const pattern = new RegExp(args['whole_word'] === true ? `\\b(?:${source})\\b` : source, args['case_sensitive'] === false ? 'i' : '');
+  const pattern = new RegExp(
+    args['whole_word'] === true ? `\\b(?:${source})\\b` : source,
+    args['case_sensitive'] === false ? 'i' : '',
+  );
   const context = number(args, 'context', 0);
   const offset = number(args, 'offset', 0);
   const shown: string[] = [];
@@ -102,13 +114,26 @@ function search(folder: string, args: Arguments, size: number): string {
     });
   }
   const more = matching > offset + size ? [`… more: call again with offset=${offset + size}`] : [];
-  return [`${matching} matching lines in ${files} files (${searched} searched, ${binary} binary skipped)`, ...shown, ...more].join('\n');
+  return [
+    `${matching} matching lines in ${files} files (${searched} searched, ${binary} binary skipped)`,
+    ...shown,
+    ...more,
+  ].join('\n');
 }
 
 function blame(folder: string, args: Arguments): string {
   const lines = Array.isArray(args['lines']) ? args['lines'].map(Number) : [];
   const ranges = lines.flatMap((line) => ['-L', `${line},${line}`]);
-  const options = ['blame', '--date=short', '-l', '--porcelain', '--line-porcelain', ...ranges, '--', String(args['path'])];
+  const options = [
+    'blame',
+    '--date=short',
+    '-l',
+    '--porcelain',
+    '--line-porcelain',
+    ...ranges,
+    '--',
+    String(args['path']),
+  ];
   const out = execFileSync('git', options, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const found = [...out.matchAll(/^[0-9a-f]{40} \d+ (\d+)[\s\S]*?^author (.*)$[\s\S]*?^author-time (\d+)$/gm)];
   return found
@@ -124,7 +149,10 @@ function edit(folder: string, args: Arguments): string {
   const times = before.match(pattern)?.length ?? 0;
   if (times === 0) throw new Error(`0 matches in ${path}.`);
   const by = String(args['replace']);
-  writeFileSync(join(folder, path), args['regex'] === true ? before.replace(pattern, by) : before.replace(pattern, () => by));
+  writeFileSync(
+    join(folder, path),
+    args['regex'] === true ? before.replace(pattern, by) : before.replace(pattern, () => by),
+  );
   return `${times} replacements in ${path}`;
 }
 

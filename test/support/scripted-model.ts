@@ -63,7 +63,12 @@ export function scriptedModel(
   };
 }
 
-async function* play(turn: ScriptedTurn, number: number, model: string, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+async function* play(
+  turn: ScriptedTurn,
+  number: number,
+  model: string,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
   let partialText = '';
   const broken = (error: HaiosError): HaiosError => {
     const received = { textBytes: Buffer.byteLength(partialText), reasoningBytes: 0, toolBytes: 0 };

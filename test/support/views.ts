@@ -1,72 +1,32 @@
 import type { RunSummary } from '../../src/protocol/messages.ts';
 import { noCost, noTokens } from '../../src/protocol/rows.ts';
 import type { ApprovalView, LaneView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import { runView, snapshot } from './rows.ts';
 
-/** Plain values of the protocol for tests; `over` replaces members. */
-export function runView(over: Partial<RunView> = {}): RunView {
-  return {
+/** The run that the fake runtime plays: two tasks, 12,345 tokens, $0.012345678. */
+export function playedRun(changes: Partial<RunView> = {}): RunView {
+  const cost = { ...noCost, tokens: { ...noTokens, input: 12_000, output: 345 }, nusd: 12_345_678, calls: 3 };
+  return runView({
     runId: 'run-7',
     g: 7,
     prompt: 'todo',
-    model: 'offline',
-    agent: 'haios',
-    status: 'running',
-    waiting: null,
-    stage: null,
-    task: null,
-    tasksDone: 0,
     tasksTotal: 2,
-    startedAt: 0,
     elapsedMs: 1000,
-    cost: { ...noCost, tokens: { ...noTokens, input: 12_000, output: 345 }, nusd: 12_345_678, calls: 3 },
-    priceAs: null,
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    traceVersion: 1,
-    error: null,
-    resumable: false,
-    report: null,
-    ...over,
-  };
+    stage: null,
+    cost,
+    ...changes,
+  });
 }
 
 export function laneView(lane: LaneView['lane'], active: number, limit: number, queued = 0): LaneView {
   return { lane, active, limit, queued: { high: 0, normal: queued, low: 0 } };
 }
 
-export function snapshotOf(seq: number, over: Partial<Snapshot> = {}): Snapshot {
-  return {
-    seq,
-    runtime: {
-      id: 'r1',
-      version: '0.1.0',
-      pid: 1,
-      startedAt: 0,
-      mode: 'dev_fast',
-      port: 8000,
-      panelUrl: null,
-      metricsUrl: null,
-      memory: { rss: 0, heap: 0, external: 0 },
-      memoryLimit: 0,
-      cpuRatio: 0,
-      ledger: 'ok',
-      history: 'ok',
-      trusted: true,
-      spansDropped: 0,
-      configError: null,
-    },
-    runs: [],
-    lanes: [],
-    global: { active: 0, limit: 32 },
-    budgets: [],
-    today: { nusd: 0, tokens: 0, estimated: false },
-    approvals: [],
-    issues: [],
-    events: [],
-    ...over,
-  };
+export function snapshotWith(changes: Partial<Snapshot>): Snapshot {
+  return { ...snapshot, ...changes };
 }
 
-export function approvalView(over: Partial<ApprovalView> = {}): ApprovalView {
+export function approvalView(changes: Partial<ApprovalView> = {}): ApprovalView {
   return {
     approvalId: 'a1',
     runId: 'run-7',
@@ -76,11 +36,11 @@ export function approvalView(over: Partial<ApprovalView> = {}): ApprovalView {
     path: 'src/a.ts',
     protected: false,
     at: 0,
-    ...over,
+    ...changes,
   };
 }
 
-export function summaryOf(over: Partial<RunSummary> = {}): RunSummary {
+export function summaryOf(changes: Partial<RunSummary> = {}): RunSummary {
   return {
     run: 'run-7',
     g: 7,
@@ -99,6 +59,6 @@ export function summaryOf(over: Partial<RunSummary> = {}): RunSummary {
     estimated: false,
     unpricedCalls: 0,
     error: null,
-    ...over,
+    ...changes,
   };
 }

@@ -12,7 +12,10 @@ describe('git_blame', () => {
     (await blame.run(input, toolContext({ workspace }))).text;
   const git = (args: string[], name = 'Ann', date = '2024-02-03T23:30:00-0500'): void => {
     const env = { PATH: process.env['PATH'], HOME: workspace, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-    execFileSync('git', ['-c', `user.name=${name}`, '-c', 'user.email=x@example.org', ...args], { cwd: workspace, env });
+    execFileSync('git', ['-c', `user.name=${name}`, '-c', 'user.email=x@example.org', ...args], {
+      cwd: workspace,
+      env,
+    });
   };
 
   beforeEach(async () => {
@@ -30,21 +33,33 @@ describe('git_blame', () => {
   it('gives date and author of each line, in the order asked, as git itself does', async () => {
     const first = '2024-02-03\tAnn';
     const second = '2025-06-07\tBøb the 2nd';
-    assert.equal(await run({ path: 'sub/a.txt', lines: [4, 1, 2, 3, 2] }), `4\t${second}\n1\t${first}\n2\t${second}\n3\t${first}\n2\t${second}`);
+    assert.equal(
+      await run({ path: 'sub/a.txt', lines: [4, 1, 2, 3, 2] }),
+      `4\t${second}\n1\t${first}\n2\t${second}\n3\t${first}\n2\t${second}`,
+    );
   });
 
   it('fails in a sentence for lines, files and folders that git does not know', async () => {
     await assert.rejects(run({ path: 'sub/a.txt', lines: [9] }), { code: 'TOOL_FAILED', message: /4 lines/ });
     writeFileSync(join(workspace, 'new.txt'), 'x\n');
     await assert.rejects(run({ path: 'new.txt', lines: [1] }), { code: 'TOOL_FAILED', message: /new\.txt/ });
-    await assert.rejects(run({ path: 'sub/a.txt', lines: [0] }), { code: 'TOOL_ARGUMENTS', message: /"lines\.0" of git_blame is 0/ });
+    await assert.rejects(run({ path: 'sub/a.txt', lines: [0] }), {
+      code: 'TOOL_ARGUMENTS',
+      message: /"lines\.0" of git_blame is 0/,
+    });
     await assert.rejects(run({ path: '../a.txt', lines: [1] }), { code: 'PATH_DENIED' });
     const none = testTools({ gitPath: '/nowhere/git' })('git_blame');
-    await assert.rejects(none.run({ path: 'sub/a.txt', lines: [1] }, toolContext({ workspace })), { code: 'TOOL_FAILED', message: /git/ });
+    await assert.rejects(none.run({ path: 'sub/a.txt', lines: [1] }, toolContext({ workspace })), {
+      code: 'TOOL_FAILED',
+      message: /git/,
+    });
     const bare = await newFolder();
     try {
       writeFileSync(join(bare, 'a.txt'), 'x\n');
-      await assert.rejects(blame.run({ path: 'a.txt', lines: [1] }, toolContext({ workspace: bare })), { code: 'TOOL_FAILED', message: /not a git repository/ });
+      await assert.rejects(blame.run({ path: 'a.txt', lines: [1] }, toolContext({ workspace: bare })), {
+        code: 'TOOL_FAILED',
+        message: /not a git repository/,
+      });
     } finally {
       await removeFolder(bare);
     }
@@ -53,7 +68,16 @@ describe('git_blame', () => {
   it('lets the configuration of the repository start nothing', async () => {
     const trap = join(workspace, '.git', 'trap.sh');
     writeFileSync(trap, `#!/bin/sh\ntouch '${join(workspace, 'sprung')}'\ncat\n`, { mode: 0o755 });
-    for (const key of ['core.fsmonitor', 'core.pager', 'diff.x.textconv', 'filter.x.clean', 'filter.x.smudge', 'filter.y.process', 'core.editor', 'core.sshCommand']) {
+    for (const key of [
+      'core.fsmonitor',
+      'core.pager',
+      'diff.x.textconv',
+      'filter.x.clean',
+      'filter.x.smudge',
+      'filter.y.process',
+      'core.editor',
+      'core.sshCommand',
+    ]) {
       git(['config', key, trap]);
     }
     git(['config', 'filter.y.required', 'true']);

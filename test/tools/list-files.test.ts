@@ -42,7 +42,9 @@ describe('list_files', () => {
     };
     for (const [path, content] of Object.entries(files)) write(path, content);
     execFileSync('git', ['init', '-q'], { cwd: workspace });
-    const git = execFileSync('git', ['-c', 'core.quotePath=false', 'ls-files', '-co', '--exclude-standard'], { cwd: workspace });
+    const git = execFileSync('git', ['-c', 'core.quotePath=false', 'ls-files', '-co', '--exclude-standard'], {
+      cwd: workspace,
+    });
     const expected = git.toString().trim().split('\n').sort();
     write('node_modules/m/index.js');
     write('sub/node_modules/m/index.js');
@@ -60,7 +62,10 @@ describe('list_files', () => {
     write('c.bin', Buffer.from([1, 0, 2]));
     write('d.txt', '');
     write('e.txt', 'é\r\n');
-    assert.equal(await run({ details: true }), '5 files\n8\t2\ta.txt\n7\t2\tb.txt\n3\t-\tc.bin\n0\t0\td.txt\n4\t1\te.txt');
+    assert.equal(
+      await run({ details: true }),
+      '5 files\n8\t2\ta.txt\n7\t2\tb.txt\n3\t-\tc.bin\n0\t0\td.txt\n4\t1\te.txt',
+    );
   });
 
   it('matches globs: by name at any depth, or by path below the folder', async () => {
@@ -99,11 +104,17 @@ describe('list_files', () => {
   it('stops a glob that backtracks for ever', async () => {
     write('a'.repeat(200));
     const limited = testTools({ searchTimeoutMs: 500 })('list_files');
-    await assert.rejects(limited.run({ glob: '*(*a)b' }, toolContext({ workspace })), { code: 'TOOL_FAILED', message: /stopped/ });
+    await assert.rejects(limited.run({ glob: '*(*a)b' }, toolContext({ workspace })), {
+      code: 'TOOL_FAILED',
+      message: /stopped/,
+    });
   });
 
   it('says what is missing', async () => {
     await assert.rejects(run({ path: 'nowhere' }), { code: 'TOOL_FAILED', message: /no file or folder nowhere/ });
-    await assert.rejects(run({ max_results: 5001 }), { code: 'TOOL_ARGUMENTS', message: /"max_results" of list_files is 5001/ });
+    await assert.rejects(run({ max_results: 5001 }), {
+      code: 'TOOL_ARGUMENTS',
+      message: /"max_results" of list_files is 5001/,
+    });
   });
 });

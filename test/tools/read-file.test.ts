@@ -50,7 +50,7 @@ describe('read_file', () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => `line ${index} ${'é'.repeat(index % 40)}`);
     write('long.txt', `${lines.join('\n')}\n`);
     const seen: string[] = [];
-    for (let start: number | null = 1; start !== null; ) {
+    for (let start: number | null = 1; start !== null;) {
       const [, ...rest] = (await run({ path: 'long.txt', start_line: start })).split('\n');
       const more: string | undefined = /^… more: call again with start_line=(\d+)$/.exec(rest.at(-1) ?? '')?.[1];
       seen.push(...(more === undefined ? rest : rest.slice(0, -1)));
@@ -77,9 +77,18 @@ describe('read_file', () => {
   });
 
   it('refuses wrong ranges, and reads nothing after an abort', async () => {
-    await assert.rejects(run({ path: 'a.txt', start_line: 4 }), { code: 'TOOL_ARGUMENTS', message: /is 4: a\.txt has only 3 lines/ });
-    await assert.rejects(run({ path: 'a.txt', start_line: 2, end_line: 1 }), { code: 'TOOL_ARGUMENTS', message: /end_line/ });
-    await assert.rejects(run({ path: 'a.txt', start_line: 0 }), { code: 'TOOL_ARGUMENTS', message: /"start_line" of read_file is 0/ });
+    await assert.rejects(run({ path: 'a.txt', start_line: 4 }), {
+      code: 'TOOL_ARGUMENTS',
+      message: /is 4: a\.txt has only 3 lines/,
+    });
+    await assert.rejects(run({ path: 'a.txt', start_line: 2, end_line: 1 }), {
+      code: 'TOOL_ARGUMENTS',
+      message: /end_line/,
+    });
+    await assert.rejects(run({ path: 'a.txt', start_line: 0 }), {
+      code: 'TOOL_ARGUMENTS',
+      message: /"start_line" of read_file is 0/,
+    });
     const context = toolContext({ workspace, signal: AbortSignal.abort() });
     await assert.rejects(read.run({ path: 'a.txt' }, context), { code: 'CANCELLED' });
   });

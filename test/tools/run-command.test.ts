@@ -34,18 +34,26 @@ describe('run_command', () => {
   });
 
   it('passes on no variable but the few that programs need', async () => {
-    const secrets = { OPENAI_API_KEY: 'canary-1', GITHUB_TOKEN: 'canary-2', MY_SECRET: 'canary-3', NODE_OPTIONS: '--no-warnings' };
+    const secrets = {
+      OPENAI_API_KEY: 'canary-1',
+      GITHUB_TOKEN: 'canary-2',
+      MY_SECRET: 'canary-3',
+      NODE_OPTIONS: '--no-warnings',
+    };
     Object.assign(process.env, secrets);
     try {
       const text = await run({ command: [process.execPath, '-p', 'JSON.stringify(process.env)'] });
       const environment = JSON.parse(text.split('\n')[1] ?? '') as Record<string, string>;
       assert.doesNotMatch(text, /canary/);
       const allowed = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TERM|TMPDIR|TMP|TEMP|TZ|TRACEPARENT|HAIOS_CALL)$/;
-      assert.deepEqual(Object.keys(environment).filter((name) => !allowed.test(name)), []);
+      assert.deepEqual(
+        Object.keys(environment).filter((name) => !allowed.test(name)),
+        [],
+      );
       assert.match(environment['TRACEPARENT'] ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
       assert.ok(environment['PATH']);
     } finally {
-      for (const name of Object.keys(secrets)) delete process.env[name];
+      for (const name of Object.keys(secrets)) Reflect.deleteProperty(process.env, name);
     }
   });
 
@@ -91,7 +99,8 @@ describe('run_command', () => {
   it('measures CPU time and memory of the tree', async function () {
     if (process.platform !== 'linux') return;
     const context = toolContext({ workspace });
-    const work = 'const b = Buffer.alloc(120e6, 1); const t = process.cpuUsage(); while (process.cpuUsage(t).user < 400e3); b[0]';
+    const work =
+      'const b = Buffer.alloc(120e6, 1); const t = process.cpuUsage(); while (process.cpuUsage(t).user < 400e3); b[0]';
     await command.run({ command: ['sh', '-c', '"$0" -e "$1"; true', process.execPath, work] }, context);
     const [use] = context.uses;
     assert.ok(use !== undefined && use.cpuSeconds >= 0.4 && use.cpuSeconds < 5, JSON.stringify(use));
@@ -133,7 +142,10 @@ describe('run_command', () => {
     for (const [input, message] of wrong) {
       await assert.rejects(command.run(input, toolContext({ workspace })), { code: 'TOOL_ARGUMENTS', message });
     }
-    await assert.rejects(run({ command: ['no-such-program-here'] }), { code: 'TOOL_FAILED', message: /no-such-program-here was not found/ });
+    await assert.rejects(run({ command: ['no-such-program-here'] }), {
+      code: 'TOOL_FAILED',
+      message: /no-such-program-here was not found/,
+    });
     writeFileSync(join(workspace, 'plain.txt'), '');
     await assert.rejects(run({ command: ['./plain.txt'] }), { code: 'TOOL_FAILED', message: /may not be executed/ });
   });
@@ -150,7 +162,10 @@ describe('run_command', () => {
       return true;
     };
     const context = toolContext({ workspace, approve: swap });
-    await assert.rejects(command.run({ command: ['touch', 'made'], cwd: 'link' }, context), { code: 'TOOL_FAILED', message: /link/ });
+    await assert.rejects(command.run({ command: ['touch', 'made'], cwd: 'link' }, context), {
+      code: 'TOOL_FAILED',
+      message: /link/,
+    });
     for (const place of ['made', 'one/made', 'two/made']) {
       assert.equal(statSync(join(realpathSync(workspace), place), { throwIfNoEntry: false }), undefined);
     }
@@ -178,7 +193,10 @@ async function stubborn(workspace: string, during: () => Promise<void>): Promise
 }
 
 function pidsIn(workspace: string): number[] {
-  return readFileSync(join(workspace, 'pids'), 'utf8').split('\n').filter((line) => line !== '').map(Number);
+  return readFileSync(join(workspace, 'pids'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
 }
 
 function isAlive(pid: number): boolean {

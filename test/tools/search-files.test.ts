@@ -91,7 +91,7 @@ describe('search_files', () => {
   it('pages through all matching lines once, with whole totals on every page', async () => {
     const whole = await run({ pattern: 'alpha', max_results: 2000 });
     const seen: string[] = [];
-    for (let offset: number | null = 0; offset !== null; ) {
+    for (let offset: number | null = 0; offset !== null;) {
       const page: Found = await run({ pattern: 'alpha', max_results: 29, offset, context: 2 });
       assert.equal(page.total, whole.total);
       seen.push(...page.all);
@@ -113,7 +113,10 @@ describe('search_files', () => {
     const folder = await newFolder();
     try {
       const mebibyte = 1024 * 1024;
-      writeFileSync(join(folder, 'long.txt'), `start${'x'.repeat(mebibyte - 3)}needle${'y'.repeat(3 * mebibyte)}end\nneedle\n`);
+      writeFileSync(
+        join(folder, 'long.txt'),
+        `start${'x'.repeat(mebibyte - 3)}needle${'y'.repeat(3 * mebibyte)}end\nneedle\n`,
+      );
       const count = async (input: Record<string, unknown>): Promise<number> =>
         parse((await search.run(input, toolContext({ workspace: folder }))).text).total;
       assert.equal(await count({ pattern: 'needle' }), 2);
@@ -133,7 +136,10 @@ describe('search_files', () => {
       writeFileSync(join(folder, 'a.txt'), `${'a'.repeat(60)}!\n`);
       const hostile = { pattern: '^(a+)+$', regex: true };
       const limited = testTools({ searchTimeoutMs: 300 })('search_files');
-      await assert.rejects(limited.run(hostile, toolContext({ workspace: folder })), { code: 'TOOL_FAILED', message: /stopped/ });
+      await assert.rejects(limited.run(hostile, toolContext({ workspace: folder })), {
+        code: 'TOOL_FAILED',
+        message: /stopped/,
+      });
 
       const abort = new AbortController();
       const running = search.run(hostile, toolContext({ workspace: folder, signal: abort.signal }));
@@ -148,7 +154,7 @@ describe('search_files', () => {
 
   it('refuses wrong arguments naming the field and the value', async () => {
     const wrong: [Record<string, unknown>, RegExp][] = [
-      [{ pattern: '(' , regex: true }, /"pattern" of search_files is "\("/],
+      [{ pattern: '(', regex: true }, /"pattern" of search_files is "\("/],
       [{ pattern: 'a', max_results: 2001 }, /"max_results" of search_files is 2001/],
       [{ pattern: 'a', glob: '../*' }, /"glob" of search_files is "\.\.\/\*"/],
       [{ pattern: 'a', glob: '/etc/*' }, /"glob"/],
@@ -212,7 +218,24 @@ function grep(folder: string, flags: string[], pattern: string): string[] {
 
 /** 300 files of every kind: text, CRLF, without a last line end, empty, binary, in folders, with odd names. */
 function generateTree(root: string): void {
-  const words = ['alpha', 'beta', 'TODO', 'todo:', 'FIXME', 'a.c', 'abc', 'foo-bar', 'foobar', 'naïve', 'é', '日本', '12', '[x]', '$(x)', 'x_a'];
+  const words = [
+    'alpha',
+    'beta',
+    'TODO',
+    'todo:',
+    'FIXME',
+    'a.c',
+    'abc',
+    'foo-bar',
+    'foobar',
+    'naïve',
+    'é',
+    '日本',
+    '12',
+    '[x]',
+    '$(x)',
+    'x_a',
+  ];
   let seed = 7;
   const random = (limit: number): number => {
     seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -227,6 +250,9 @@ function generateTree(root: string): void {
     );
     const text = lines.join(index % 7 === 0 ? '\r\n' : '\n') + (index % 3 === 0 ? '' : '\n');
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, index % 11 === 0 ? Buffer.concat([Buffer.from(text), Buffer.from([0]), Buffer.from(text)]) : text);
+    writeFileSync(
+      path,
+      index % 11 === 0 ? Buffer.concat([Buffer.from(text), Buffer.from([0]), Buffer.from(text)]) : text,
+    );
   }
 }

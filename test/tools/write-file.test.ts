@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
 
@@ -63,7 +72,10 @@ describe('write_file', () => {
       await removeFolder(path);
       if (before !== null) writeFileSync(path, before);
       const context = toolContext({ workspace, approve: () => Promise.resolve(meanwhile() === undefined) });
-      await assert.rejects(write.run({ path: 'a.txt', content: 'ours' }, context), { code: 'TOOL_FAILED', message: /changed by something else/ });
+      await assert.rejects(write.run({ path: 'a.txt', content: 'ours' }, context), {
+        code: 'TOOL_FAILED',
+        message: /changed by something else/,
+      });
       assert.deepEqual(context.changes, []);
       assert.ok(readdirSync(workspace).every((name) => !name.endsWith('.tmp')));
     }
@@ -72,11 +84,19 @@ describe('write_file', () => {
 
   it('leaves neither file nor folder behind after an abort or a failure', async () => {
     const abort = new AbortController();
-    const context = toolContext({ workspace, signal: abort.signal, approve: () => Promise.resolve(abort.abort() === undefined) });
+    const context = toolContext({
+      workspace,
+      signal: abort.signal,
+      approve: () => Promise.resolve(abort.abort() === undefined),
+    });
     await assert.rejects(write.run({ path: 'x/y/z.txt', content: 'z' }, context), { code: 'CANCELLED' });
     mkdirSync(join(workspace, 'folder'));
-    await assert.rejects(write.run({ path: 'folder', content: 'z' }, toolContext({ workspace })), { code: 'TOOL_FAILED' });
-    await assert.rejects(write.run({ path: `n/${'x'.repeat(300)}`, content: 'z' }, toolContext({ workspace })), { code: 'TOOL_FAILED' });
+    await assert.rejects(write.run({ path: 'folder', content: 'z' }, toolContext({ workspace })), {
+      code: 'TOOL_FAILED',
+    });
+    await assert.rejects(write.run({ path: `n/${'x'.repeat(300)}`, content: 'z' }, toolContext({ workspace })), {
+      code: 'TOOL_FAILED',
+    });
     assert.deepEqual(readdirSync(workspace, { recursive: true }), ['folder']);
   });
 
@@ -103,7 +123,10 @@ describe('write_file', () => {
     mkdirSync(join(workspace, 'data'));
     const guarded = testTools({ dataDirs: [join(workspace, 'data')] })('write_file');
     const context = toolContext({ workspace });
-    await assert.rejects(guarded.run({ path: 'data/ledger.db', content: '' }, context), { code: 'PATH_DENIED', message: /data\/ledger\.db/ });
+    await assert.rejects(guarded.run({ path: 'data/ledger.db', content: '' }, context), {
+      code: 'PATH_DENIED',
+      message: /data\/ledger\.db/,
+    });
     assert.deepEqual(context.approvals, []);
   });
 

@@ -10,16 +10,41 @@ describe('panel: messages at the border', () => {
   });
 
   it('drops what is no message', () => {
-    const strangers = [null, undefined, 1, 'snapshot', [], {}, { type: 'evil' }, { type: 'view', view: 'settings' }, { type: 'delta' }, { type: 'delta', delta: { seq: '2' } }, { type: 'reply', id: '1' }, { type: 'toString' }];
-    assert.deepEqual(strangers.map(readHostMessage), strangers.map(() => null));
+    const strangers = [
+      null,
+      undefined,
+      1,
+      'snapshot',
+      [],
+      {},
+      { type: 'evil' },
+      { type: 'view', view: 'settings' },
+      { type: 'delta' },
+      { type: 'delta', delta: { seq: '2' } },
+      { type: 'reply', id: '1' },
+      { type: 'toString' },
+    ];
+    assert.deepEqual(
+      strangers.map(readHostMessage),
+      strangers.map(() => null),
+    );
   });
 
   it('leaves out rows of the wrong shape and keeps the others', () => {
-    const runs = [runView(), { ...runView(), status: 'hacked' }, { ...runView(), cost: null }, null, runView({ runId: 'b' })];
-    assert.deepEqual(readHostMessage({ type: 'delta', delta: { seq: 2, changed: { runs, lanes: 'no', global: { active: 1 } } } }), {
-      type: 'delta',
-      delta: { seq: 2, changed: { runs: [runView(), runView({ runId: 'b' })] } },
-    });
+    const runs = [
+      runView(),
+      { ...runView(), status: 'hacked' },
+      { ...runView(), cost: null },
+      null,
+      runView({ runId: 'b' }),
+    ];
+    assert.deepEqual(
+      readHostMessage({ type: 'delta', delta: { seq: 2, changed: { runs, lanes: 'no', global: { active: 1 } } } }),
+      {
+        type: 'delta',
+        delta: { seq: 2, changed: { runs: [runView(), runView({ runId: 'b' })] } },
+      },
+    );
   });
 
   it('does not take members from a prototype', () => {
@@ -37,7 +62,9 @@ describe('panel: messages at the border', () => {
 
   it('an error that cannot be read is INTERNAL', () => {
     assert.deepEqual(readHostMessage({ type: 'failure', id: 1, error: { code: 'TIMEOUT', message: 'late' } }), {
-      type: 'failure', id: 1, error: { code: 'TIMEOUT', message: 'late' },
+      type: 'failure',
+      id: 1,
+      error: { code: 'TIMEOUT', message: 'late' },
     });
     const odd = readHostMessage({ type: 'failure', id: 1, error: { code: 'constructor', message: 'x' } });
     assert.deepEqual(odd, { type: 'failure', id: 1, error: { code: 'INTERNAL', message: 'x' } });
@@ -49,7 +76,10 @@ describe('panel: messages at the border', () => {
     assert.deepEqual(readCosts([...costRows('run'), { key: 1 }]), costRows('run'));
     assert.equal(readCosts({}), null);
     assert.deepEqual(readCalls(callsPage(null)), callsPage(null));
-    assert.deepEqual(readCalls({ rows: [ledgerRow(1), { ...ledgerRow(2), nusd: Number.NaN }], next: null }), { rows: [ledgerRow(1)], next: null });
+    assert.deepEqual(readCalls({ rows: [ledgerRow(1), { ...ledgerRow(2), nusd: Number.NaN }], next: null }), {
+      rows: [ledgerRow(1)],
+      next: null,
+    });
     assert.equal(readCalls({ rows: [], next: 3 }), null);
   });
 });

@@ -8,8 +8,23 @@ import type { ApprovalView, RunView, Snapshot } from '../../src/protocol/snapsho
 export const then = Date.UTC(2026, 10, 22, 10, 0, 0);
 
 export function costOf(nusd: number, input: number, output: number, more: Partial<CostRecord> = {}): CostRecord {
-  const tokens = { input, cache_read: Math.floor(input / 2), cache_write: Math.floor(input / 8), output, reasoning: Math.floor(output / 3) };
-  return { ...noCost, tokens, nusd, cpuSeconds: input / 4000, memBytes: 93_500_000, diskBytes: 41_200, calls: 14, ...more };
+  const tokens = {
+    input,
+    cache_read: Math.floor(input / 2),
+    cache_write: Math.floor(input / 8),
+    output,
+    reasoning: Math.floor(output / 3),
+  };
+  return {
+    ...noCost,
+    tokens,
+    nusd,
+    cpuSeconds: input / 4000,
+    memBytes: 93_500_000,
+    diskBytes: 41_200,
+    calls: 14,
+    ...more,
+  };
 }
 
 export function runView(more: Partial<RunView> = {}): RunView {
@@ -39,7 +54,17 @@ export function runView(more: Partial<RunView> = {}): RunView {
 }
 
 export function budgetUse(more: Partial<BudgetUse> = {}): BudgetUse {
-  const use = { name: 'run', resource: 'usd', scope: 'run', key: 'run-12', window: 'lifetime', limit: 5e9, used: 412_345_678, reserved: 240_000_000, ...more } as const;
+  const use = {
+    name: 'run',
+    resource: 'usd',
+    scope: 'run',
+    key: 'run-12',
+    window: 'lifetime',
+    limit: 5e9,
+    used: 412_345_678,
+    reserved: 240_000_000,
+    ...more,
+  } as const;
   return { ratio: use.used / use.limit, ...use };
 }
 
@@ -49,7 +74,8 @@ export const approvals: readonly ApprovalView[] = [
     runId: 'run-12',
     kind: 'write',
     title: 'Change src/report/weekly.ts',
-    detail: '--- src/report/weekly.ts\n+++ src/report/weekly.ts\n@@ -12,4 +12,4 @@\n export function weekly(rows: Row[]) {\n-  // TODO(ann): remove after 2.3\n-  return rows.filter((r) => r.week === now());\n+  return rows.filter((row) => row.week === now());\n }\n',
+    detail:
+      '--- src/report/weekly.ts\n+++ src/report/weekly.ts\n@@ -12,4 +12,4 @@\n export function weekly(rows: Row[]) {\n-  // TODO(ann): remove after 2.3\n-  return rows.filter((r) => r.week === now());\n+  return rows.filter((row) => row.week === now());\n }\n',
     path: 'src/report/weekly.ts',
     protected: false,
     at: then + 60_000,
@@ -88,7 +114,12 @@ export function emptySnapshot(): Snapshot {
       configError: null,
     },
     runs: [],
-    lanes: laneNames.map((lane) => ({ lane, active: 0, limit: lanes[lane].limit, queued: { high: 0, normal: 0, low: 0 } })),
+    lanes: laneNames.map((lane) => ({
+      lane,
+      active: 0,
+      limit: lanes[lane].limit,
+      queued: { high: 0, normal: 0, low: 0 },
+    })),
     global: { active: 0, limit: 32 },
     budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
     today: { nusd: 0, tokens: 0, estimated: false },
@@ -100,20 +131,71 @@ export function emptySnapshot(): Snapshot {
 
 export function fullSnapshot(): Snapshot {
   const empty = emptySnapshot();
-  const active: Readonly<Record<string, number>> = { model_call: 3, tool_call: 8, file_read: 11, file_write: 1, critic: 1 };
+  const active: Readonly<Record<string, number>> = {
+    model_call: 3,
+    tool_call: 8,
+    file_read: 11,
+    file_write: 1,
+    critic: 1,
+  };
   return {
     ...empty,
     runs: [
-      runView({ priceAs: 'claude-sonnet-4-5', model: 'offline', cost: costOf(412_345_678, 48_211, 5_120, { estimated: true, unpricedCalls: 2 }) }),
-      runView({ runId: 'run-11', g: 11, status: 'succeeded', prompt: 'Inventory of this repository', elapsedMs: 3_912, startedAt: then - 1e6, report: '.haios/reports/report_g011.md', cost: costOf(1_204_000_000, 120_000, 9_000) }),
-      runView({ runId: 'run-10', g: 10, status: 'budget_exceeded', prompt: 'Replace moment with date-fns in packages/**/*.ts', elapsedMs: 754_000, startedAt: then - 2e6, resumable: true, error: 'The budget “usd” of the run does not allow the next call.', cost: costOf(4_998_120_000, 820_411, 44_020) }),
-      runView({ runId: 'run-9', g: 9, status: 'failed', prompt: `Explain ${'a very long prompt that goes on and on '.repeat(12)}`, elapsedMs: 12_000, startedAt: then - 3e6, cost: costOf(0, 800, 90, { unpricedCalls: 3 }) }),
-      runView({ runId: 'run-8', g: 8, status: 'interrupted', prompt: 'links docs/**/*.md', elapsedMs: 4_000, startedAt: then - 4e6, resumable: true, cost: costOf(40_000, 100, 20) }),
+      runView({
+        priceAs: 'claude-sonnet-4-5',
+        model: 'offline',
+        cost: costOf(412_345_678, 48_211, 5_120, { estimated: true, unpricedCalls: 2 }),
+      }),
+      runView({
+        runId: 'run-11',
+        g: 11,
+        status: 'succeeded',
+        prompt: 'Inventory of this repository',
+        elapsedMs: 3_912,
+        startedAt: then - 1e6,
+        report: '.haios/reports/report_g011.md',
+        cost: costOf(1_204_000_000, 120_000, 9_000),
+      }),
+      runView({
+        runId: 'run-10',
+        g: 10,
+        status: 'budget_exceeded',
+        prompt: 'Replace moment with date-fns in packages/**/*.ts',
+        elapsedMs: 754_000,
+        startedAt: then - 2e6,
+        resumable: true,
+        error: 'The budget “usd” of the run does not allow the next call.',
+        cost: costOf(4_998_120_000, 820_411, 44_020),
+      }),
+      runView({
+        runId: 'run-9',
+        g: 9,
+        status: 'failed',
+        prompt: `Explain ${'a very long prompt that goes on and on '.repeat(12)}`,
+        elapsedMs: 12_000,
+        startedAt: then - 3e6,
+        cost: costOf(0, 800, 90, { unpricedCalls: 3 }),
+      }),
+      runView({
+        runId: 'run-8',
+        g: 8,
+        status: 'interrupted',
+        prompt: 'links docs/**/*.md',
+        elapsedMs: 4_000,
+        startedAt: then - 4e6,
+        resumable: true,
+        cost: costOf(40_000, 100, 20),
+      }),
     ],
     lanes: empty.lanes.map((lane) => ({
       ...lane,
       active: active[lane.lane] ?? 0,
-      queued: lane.lane === 'tool_call' ? { high: 1, normal: 9, low: 2 } : lane.lane === 'model_call' ? { high: 0, normal: 1, low: 0 } : lane.queued,
+      queued:
+        lane.lane === 'tool_call'
+          ? { high: 1, normal: 9, low: 2 }
+          : lane.lane === 'model_call'
+            ? { high: 0, normal: 1, low: 0 }
+            : lane.queued,
     })),
     global: { active: 24, limit: 32 },
     budgets: [
@@ -128,8 +210,22 @@ export function fullSnapshot(): Snapshot {
     today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true },
     approvals,
     issues: [
-      { issueId: 'i1', code: 'BUDGET_EXCEEDED', message: 'Run g10 was stopped: $5.00 of the run’s budget do not allow the next call ($0.0031).', runId: 'run-10', at: then - 1.9e6, closedAt: null },
-      { issueId: 'i2', code: 'ALERT', message: 'Lane tool_call is over 80 % for 5 minutes.', runId: null, at: then - 6e5, closedAt: null },
+      {
+        issueId: 'i1',
+        code: 'BUDGET_EXCEEDED',
+        message: 'Run g10 was stopped: $5.00 of the run’s budget do not allow the next call ($0.0031).',
+        runId: 'run-10',
+        at: then - 1.9e6,
+        closedAt: null,
+      },
+      {
+        issueId: 'i2',
+        code: 'ALERT',
+        message: 'Lane tool_call is over 80 % for 5 minutes.',
+        runId: null,
+        at: then - 6e5,
+        closedAt: null,
+      },
     ],
     events: Array.from({ length: 20 }, (_, n) => ({
       id: n + 1,
@@ -151,20 +247,50 @@ export function costRows(by: string): readonly CostRow[] {
   switch (by) {
     case 'run':
       return [
-        { ...plain, key: 'run-12', label: 'g12 · Find every TODO older than a year, group them by owner and propose which can be closed', cost: costOf(412_345_678, 48_211, 5_120, { estimated: true }) },
-        { ...plain, key: 'run-11', label: 'g11 · Inventory of this repository', cost: costOf(1_204_000_000, 120_000, 9_000) },
-        { ...plain, key: 'run-10', label: 'g10 · Replace moment with date-fns in packages/**/*.ts', cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }) },
-        { ...plain, key: 'run-9', label: 'g9 · Explain <b>bold</b>', cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }) },
+        {
+          ...plain,
+          key: 'run-12',
+          label: 'g12 · Find every TODO older than a year, group them by owner and propose which can be closed',
+          cost: costOf(412_345_678, 48_211, 5_120, { estimated: true }),
+        },
+        {
+          ...plain,
+          key: 'run-11',
+          label: 'g11 · Inventory of this repository',
+          cost: costOf(1_204_000_000, 120_000, 9_000),
+        },
+        {
+          ...plain,
+          key: 'run-10',
+          label: 'g10 · Replace moment with date-fns in packages/**/*.ts',
+          cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }),
+        },
+        {
+          ...plain,
+          key: 'run-9',
+          label: 'g9 · Explain <b>bold</b>',
+          cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }),
+        },
       ];
     case 'model':
       return [
-        { ...plain, key: 'claude-sonnet-4-5', label: 'claude-sonnet-4-5', cost: costOf(15_616_465_678, 1_948_211, 54_120) },
+        {
+          ...plain,
+          key: 'claude-sonnet-4-5',
+          label: 'claude-sonnet-4-5',
+          cost: costOf(15_616_465_678, 1_948_211, 54_120),
+        },
         { ...plain, key: 'qwen3', label: 'qwen3', cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }) },
       ];
     case 'day':
       return [
         { ...plain, key: '2026-11-22', label: '2026-11-22', cost: costOf(1_616_345_678, 168_211, 14_120) },
-        { ...plain, key: '2026-11-21', label: '2026-11-21', cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }) },
+        {
+          ...plain,
+          key: '2026-11-21',
+          label: '2026-11-21',
+          cost: costOf(14_998_120_000, 1_820_411, 44_020, { calls: 214 }),
+        },
       ];
     default: {
       const cost = costOf(16_614_465_678, 1_988_622, 58_140, { calls: 231 });
@@ -218,7 +344,10 @@ export function callsPage(cursor: unknown): Page<LedgerRow> {
   };
   const from = cursor === '100' ? 100 : 0;
   const to = cursor === '100' ? 130 : 100;
-  return { rows: Array.from({ length: to - from }, (_, n) => ledgerRow(from + n, odd[from + n] ?? {})), next: to < 130 ? String(to) : null };
+  return {
+    rows: Array.from({ length: to - from }, (_, n) => ledgerRow(from + n, odd[from + n] ?? {})),
+    next: to < 130 ? String(to) : null,
+  };
 }
 
 export const explanation = `call-1  claude-sonnet-4-5 (genai-prices 0.1.8)

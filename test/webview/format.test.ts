@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { bytes, columnDecimals, cpu, duration, elapsed, integer, percent, thin, usd, usdExact } from '../../webview/parts/format.ts';
+import {
+  bytes,
+  columnDecimals,
+  cpu,
+  duration,
+  elapsed,
+  integer,
+  percent,
+  thin,
+  usd,
+  usdExact,
+} from '../../webview/parts/format.ts';
 import { line, visible } from '../../webview/parts/text.ts';
 
 const each = <T>(show: (value: T) => string, cases: readonly (readonly [T, string])[]): void =>
@@ -46,15 +57,54 @@ describe('panel: numbers as text', () => {
   });
 
   it('shows durations', () => {
-    each(duration, [[0, '0_ms'], [850.7, '850_ms'], [1000, '1s'], [65_000, '1m 05s'], [7_389_000, '2h 03m 09s'], [-1, '–']]);
-    each(elapsed, [[0, '0s'], [999, '0s'], [59_999, '59s'], [3_600_000, '1h 00m 00s']]);
+    each(duration, [
+      [0, '0_ms'],
+      [850.7, '850_ms'],
+      [1000, '1s'],
+      [65_000, '1m 05s'],
+      [7_389_000, '2h 03m 09s'],
+      [-1, '–'],
+    ]);
+    each(elapsed, [
+      [0, '0s'],
+      [999, '0s'],
+      [59_999, '59s'],
+      [3_600_000, '1h 00m 00s'],
+    ]);
   });
 
   it('shows counts, sizes, processor time and ratios', () => {
-    each(integer, [[0, '0'], [999, '999'], [1000, '1_000'], [1_234_567, '1_234_567'], [-1500, '−1_500'], [Infinity, '–']]);
-    each(bytes, [[0, '0_B'], [1023, '1023_B'], [1024, '1_KiB'], [1_205_862, '1.15_MiB'], [536_870_912, '512_MiB'], [1_048_575, '1_MiB'], [-2048, '−2_KiB']]);
-    each(cpu, [[0, '0.00_s'], [9.994, '9.99_s'], [42.25, '42.3_s'], [90, '1m 30s']]);
-    each(percent, [[0, '0_%'], [0.24999, '24_%'], [0.999, '99_%'], [0.29, '29_%'], [1, '100_%'], [1.06, '106_%']]);
+    each(integer, [
+      [0, '0'],
+      [999, '999'],
+      [1000, '1_000'],
+      [1_234_567, '1_234_567'],
+      [-1500, '−1_500'],
+      [Infinity, '–'],
+    ]);
+    each(bytes, [
+      [0, '0_B'],
+      [1023, '1023_B'],
+      [1024, '1_KiB'],
+      [1_205_862, '1.15_MiB'],
+      [536_870_912, '512_MiB'],
+      [1_048_575, '1_MiB'],
+      [-2048, '−2_KiB'],
+    ]);
+    each(cpu, [
+      [0, '0.00_s'],
+      [9.994, '9.99_s'],
+      [42.25, '42.3_s'],
+      [90, '1m 30s'],
+    ]);
+    each(percent, [
+      [0, '0_%'],
+      [0.24999, '24_%'],
+      [0.999, '99_%'],
+      [0.29, '29_%'],
+      [1, '100_%'],
+      [1.06, '106_%'],
+    ]);
   });
 
   it('writes hidden characters out, so that text is what it looks like', () => {

@@ -34,10 +34,19 @@ describe('panel: in a browser', function () {
   }
   /** Answers the questions of the panel that are not answered yet, as the runtime would. */
   async function reply({ page, posted, tell }: Opened, method: string): Promise<void> {
-    await page.waitForFunction((name) => (window as unknown as { posted: { method?: string; done?: boolean }[] }).posted.some((m) => m.method === name && !m.done), method);
+    await page.waitForFunction(
+      (name) =>
+        (window as unknown as { posted: { method?: string; done?: boolean }[] }).posted.some(
+          (m) => m.method === name && !m.done,
+        ),
+      method,
+    );
     for (const [n, message] of (await posted()).entries()) {
       if (message['type'] !== 'request' || message['done'] === true) continue;
-      await page.evaluate((at) => Object.assign((window as unknown as { posted: object[] }).posted[at] ?? {}, { done: true }), n);
+      await page.evaluate(
+        (at) => Object.assign((window as unknown as { posted: object[] }).posted[at] ?? {}, { done: true }),
+        n,
+      );
       const result = answer(String(message['method']), message['params'] as { [key: string]: unknown });
       await tell({ type: 'reply', id: message['id'], result });
     }
@@ -51,7 +60,15 @@ describe('panel: in a browser', function () {
   async function findings(page: Page): Promise<readonly string[]> {
     await page.evaluate(axe);
     const found = await page.evaluate(async () => {
-      const run = (window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe;
+      const run = (
+        window as unknown as {
+          axe: {
+            run(): Promise<{
+              violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+            }>;
+          };
+        }
+      ).axe;
       return (await run.run()).violations;
     });
     return found
@@ -64,7 +81,10 @@ describe('panel: in a browser', function () {
     await opened.page.getByText('Connecting to the runtime').waitFor();
     await show(opened, emptySnapshot());
     await opened.page.getByRole('heading', { name: 'No runs yet' }).waitFor();
-    await opened.page.getByRole('region', { name: 'No runs yet' }).getByRole('button', { name: 'Run agent task' }).click();
+    await opened.page
+      .getByRole('region', { name: 'No runs yet' })
+      .getByRole('button', { name: 'Run agent task' })
+      .click();
     assert.deepEqual(await opened.posted(), [{ type: 'ready' }, { type: 'command', command: 'run' }]);
     assert.deepEqual(opened.problems, []);
   });
@@ -74,17 +94,44 @@ describe('panel: in a browser', function () {
     const { page } = opened;
     await show(opened, fullSnapshot());
     const run = await page.locator('.run').innerText();
-    for (const text of ['Running', 'Task 3 of 5', '$0.4123', 'as claude-sonnet-4-5', 'estimated', '2 unpriced', 'offline']) {
+    for (const text of [
+      'Running',
+      'Task 3 of 5',
+      '$0.4123',
+      'as claude-sonnet-4-5',
+      'estimated',
+      '2 unpriced',
+      'offline',
+    ]) {
       assert.ok(run.includes(text), `the run shows ${text}`);
     }
     assert.equal(await page.locator('[aria-current=step]').innerText(), 'execute');
-    const lanes = await page.getByRole('meter', { name: /slots in use/ }).evaluateAll((bars) => bars.map((bar) => [bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuemax')].join('/')));
+    const lanes = await page
+      .getByRole('meter', { name: /slots in use/ })
+      .evaluateAll((bars) =>
+        bars.map((bar) => [bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuemax')].join('/')),
+      );
     assert.deepEqual(lanes, ['3/4', '8/8', '11/16', '1/4', '1/3', '0/1', '24/32']);
-    assert.deepEqual(await page.locator('.gauge').evaluateAll((gauges) => gauges.map((gauge) => gauge.className)), [
-      'gauge exceeded', 'gauge warning', 'gauge normal', 'gauge normal', 'gauge normal', 'gauge normal', 'gauge normal',
-    ]);
+    assert.deepEqual(
+      await page.locator('.gauge').evaluateAll((gauges) => gauges.map((gauge) => gauge.getAttribute('class'))),
+      [
+        'gauge exceeded',
+        'gauge warning',
+        'gauge normal',
+        'gauge normal',
+        'gauge normal',
+        'gauge normal',
+        'gauge normal',
+      ],
+    );
     assert.equal(await page.locator('.event').count(), 20);
-    assert.equal(await page.getByRole('region', { name: /Issues/ }).locator('li').count(), 2);
+    assert.equal(
+      await page
+        .getByRole('region', { name: /Issues/ })
+        .locator('li')
+        .count(),
+      2,
+    );
     assert.equal(await page.getByRole('region', { name: 'Other runs' }).locator('li').count(), 4);
     assert.deepEqual(opened.problems, []);
   });
@@ -124,7 +171,7 @@ describe('panel: in a browser', function () {
       page.locator('.card, .lane > *, .gauge > *, .run .facts > div, .stages, .top > *').evaluateAll((all) =>
         all.map((element) => {
           const { x, y, width, height } = element.getBoundingClientRect();
-          return [element.className.toString().split(' ')[0], x, y, width, height].join(' ');
+          return [element.getAttribute('class'), x, y, width, height].join(' ');
         }),
       );
     await page.waitForTimeout(100);
@@ -135,10 +182,22 @@ describe('panel: in a browser', function () {
       delta: {
         seq: 2,
         changed: {
-          runs: [{ ...(first ?? runView()), stage: 'critic', task: null, tasksDone: 4, elapsedMs: 7_265_000, cost: costOf(1_234_567_890, 1_948_211, 99_120, { calls: 1_214, estimated: true, unpricedCalls: 2 }) }, ...others],
+          runs: [
+            {
+              ...(first ?? runView()),
+              stage: 'critic',
+              task: null,
+              tasksDone: 4,
+              elapsedMs: 7_265_000,
+              cost: costOf(1_234_567_890, 1_948_211, 99_120, { calls: 1_214, estimated: true, unpricedCalls: 2 }),
+            },
+            ...others,
+          ],
           lanes: full.lanes.map((lane) => ({ ...lane, active: lane.limit, queued: { high: 0, normal: 128, low: 0 } })),
           global: { active: 32, limit: 32 },
-          budgets: full.budgets.map((use) => budgetUse({ ...use, used: use.limit * 0.955, reserved: use.limit * 0.04, ratio: 0.955 })),
+          budgets: full.budgets.map((use) =>
+            budgetUse({ ...use, used: use.limit * 0.955, reserved: use.limit * 0.04, ratio: 0.955 }),
+          ),
           events: full.events.map((event) => ({ ...event, id: event.id + 1, text: `${event.text} again` })),
         },
       },
@@ -151,9 +210,7 @@ describe('panel: in a browser', function () {
   it('a running clock ticks without messages', async () => {
     const opened = await webview();
     await show(opened, { ...emptySnapshot(), runs: [runView({ elapsedMs: 58_500 })] });
-    const clock = opened.page.locator('.run dd', { hasText: /^\d+m? ?\d*s$/ }).first();
-    assert.match(await clock.innerText(), /^5\ds$/);
-    await opened.page.getByText('1m 00s').waitFor({ timeout: 5000 });
+    await opened.page.getByText(/^1m 0\ds$/).waitFor({ timeout: 10_000 });
   });
 
   it('follows the newest event unless the reader scrolled up', async () => {
@@ -161,7 +218,8 @@ describe('panel: in a browser', function () {
     const { page, tell } = opened;
     const full = fullSnapshot();
     const log = page.getByRole('log', { name: 'Events' });
-    const fromEnd = (): Promise<number> => log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    const fromEnd = (): Promise<number> =>
+      log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
     const next = async (seq: number): Promise<void> => {
       const events = full.events.map((event) => ({ ...event, id: event.id + seq, text: `event of ${seq}` }));
       await tell({ type: 'delta', delta: { seq, changed: { events } } });
@@ -174,7 +232,7 @@ describe('panel: in a browser', function () {
     await log.evaluate((element) => element.scrollTo(0, 40));
     await page.waitForTimeout(100);
     await next(3);
-    assert.equal(await log.evaluate((element) => element.scrollTop), 40);
+    assert.ok((await fromEnd()) > 100, 'the reader is left where they are');
     await log.evaluate((element) => element.scrollTo(0, element.scrollHeight));
     await page.waitForTimeout(100);
     await next(4);
@@ -218,7 +276,11 @@ describe('panel: in a browser', function () {
     const { page } = opened;
     await show(opened, fullSnapshot());
     await openCosts(opened);
-    for (const [tab, first] of [['Model', 'claude-sonnet-4-5'], ['Day', '2026-11-22'], ['Resource', 'Money']] as const) {
+    for (const [tab, first] of [
+      ['Model', 'claude-sonnet-4-5'],
+      ['Day', '2026-11-22'],
+      ['Resource', 'Money'],
+    ] as const) {
       await page.getByRole('tab', { name: tab }).click();
       await reply(opened, 'costs');
       await page.locator('tbody th', { hasText: first }).first().waitFor();
@@ -274,17 +336,31 @@ describe('panel: in a browser', function () {
     await show(opened, {
       ...full,
       runtime: { ...full.runtime, metricsUrl: 'javascript:window.pwned=1', version: evil, configError: evil },
-      runs: full.runs.map((run) => ({ ...run, prompt: evil, task: evil, model: evil, agent: evil, error: evil, priceAs: evil })),
+      runs: full.runs.map((run) => ({
+        ...run,
+        prompt: evil,
+        task: evil,
+        model: evil,
+        agent: evil,
+        error: evil,
+        priceAs: evil,
+      })),
       approvals: full.approvals.map((approval) => ({ ...approval, title: evil, detail: `+${evil}\n`, path: evil })),
       issues: full.issues.map((issue) => ({ ...issue, message: evil })),
       events: full.events.map((event) => ({ ...event, text: evil })),
       budgets: [budgetUse({ scope: 'model', key: evil })],
     });
-    assert.ok((await page.locator('.approval-title').first().innerText()).includes('<img src=x onerror="window.pwned=1">'));
+    assert.ok(
+      (await page.locator('.approval-title').first().innerText()).includes('<img src=x onerror="window.pwned=1">'),
+    );
     assert.ok((await page.locator('.approval-title').first().innerText()).includes('\\u{202e}txt.exe'));
     assert.equal(await page.locator('img, main script, [href^="javascript:"]').count(), 0);
     assert.equal(await page.evaluate(() => 'pwned' in window), false);
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth), false, 'long text does not widen the page');
+    assert.equal(
+      await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+      false,
+      'long text does not widen the page',
+    );
     assert.deepEqual(opened.problems, []);
   });
 
@@ -321,17 +397,31 @@ describe('panel: in a browser', function () {
     });
   }
 
-  for (const width of [300, 480, 720, 1400]) {
+  for (const width of [300, 480, 700, 1000, 1260, 1400]) {
     it(`fits into ${width} pixels`, async () => {
       const opened = await webview('dark', width);
       const { page } = opened;
-      const overflow = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const overflow = (): Promise<number> =>
+        page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       await show(opened, fullSnapshot());
       assert.equal(await overflow(), 0);
       await openCosts(opened);
       assert.equal(await overflow(), 0);
-      const cut = await page.locator('td.num').evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth && cell.clientWidth > 0).map((cell) => cell.textContent));
+      const cut = await page
+        .locator('td.num')
+        .evaluateAll((cells) =>
+          cells
+            .filter((cell) => cell.scrollWidth > cell.clientWidth && cell.clientWidth > 0)
+            .map((cell) => cell.textContent),
+        );
       assert.deepEqual(cut, [], 'no number is cut off');
+      assert.ok(
+        (await page
+          .locator('tbody th')
+          .first()
+          .evaluate((cell) => cell.clientWidth)) >= 80,
+        'a name has room',
+      );
     });
   }
 
@@ -343,11 +433,20 @@ describe('panel: in a browser', function () {
     await page.getByRole('heading', { name: 'Lanes' }).waitFor();
     await page.getByText('Read-only').waitFor();
     assert.equal(await page.locator('vscode-button').count(), 0);
-    assert.equal(await page.getByRole('link', { name: '127.0.0.1:8000/metrics' }).getAttribute('href'), 'http://127.0.0.1:8000/metrics');
+    assert.equal(
+      await page.getByRole('link', { name: '127.0.0.1:8000/metrics' }).getAttribute('href'),
+      'http://127.0.0.1:8000/metrics',
+    );
     stage.send({ type: 'delta', delta: { seq: 2, changed: { global: { active: 31, limit: 32 } } } });
-    await page.getByRole('meter', { name: /all lanes/ }).and(page.locator('[aria-valuenow="31"]')).waitFor();
+    await page
+      .getByRole('meter', { name: /all lanes/ })
+      .and(page.locator('[aria-valuenow="31"]'))
+      .waitFor();
     stage.send({ type: 'delta', delta: { seq: 7, changed: {} } });
-    await page.getByRole('meter', { name: /all lanes/ }).and(page.locator('[aria-valuenow="24"]')).waitFor();
+    await page
+      .getByRole('meter', { name: /all lanes/ })
+      .and(page.locator('[aria-valuenow="24"]'))
+      .waitFor();
     stage.drop();
     await page.getByRole('alert').waitFor();
     await page.getByText('Connected', { exact: true }).waitFor({ timeout: 15_000 });
@@ -355,6 +454,9 @@ describe('panel: in a browser', function () {
     await page.locator('[data-row="run-10"]').click();
     await page.getByText('Calls 1–100').waitFor();
     assert.deepEqual(await findings(page), []);
-    assert.deepEqual(opened.problems.filter((problem) => !problem.includes('net::ERR')), []);
+    assert.deepEqual(
+      opened.problems.filter((problem) => !problem.includes('net::ERR')),
+      [],
+    );
   });
 });

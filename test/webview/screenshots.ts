@@ -25,7 +25,10 @@ try {
       await shoot('empty');
       await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
       await shoot('live');
-      await opened.tell({ type: 'lost', message: 'The runtime process ended unexpectedly (exit code 137). It is started again in 4 s.' });
+      await opened.tell({
+        type: 'lost',
+        message: 'The runtime process ended unexpectedly (exit code 137). It is started again in 4 s.',
+      });
       await shoot('lost');
       await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
       await opened.tell({ type: 'view', view: 'cost' });

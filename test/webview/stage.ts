@@ -63,7 +63,9 @@ export async function openStage(): Promise<Stage> {
     }
     if (url.pathname.startsWith('/api/')) {
       const params = JSON.parse(url.searchParams.get('params') ?? '{}') as { [key: string]: unknown };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer(url.pathname.slice(5), params)));
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answer(url.pathname.slice(5), params)));
       return;
     }
     const file = files.get(url.pathname);
@@ -74,7 +76,15 @@ export async function openStage(): Promise<Stage> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await chromium.launch({
     executablePath: process.env['HAIOS_CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const send = (message: HostMessage): void => {
     for (const stream of streams) stream.write(frame(message));
@@ -150,7 +160,8 @@ async function bundle(): Promise<Map<string, { type: string; body: string }>> {
     target: 'es2022',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  const panel = await readFile('webview/panel.css', 'utf8');
+  const styles = await build({ entryPoints: ['webview/panel.css'], bundle: true, write: false });
+  const panel = styles.outputFiles[0]?.text ?? '';
   const browser = await readFile('webview/browser.css', 'utf8');
   const colours = browser.replaceAll("body[data-host='browser']", 'body');
   const page = (host: string, sheets: string): string =>

@@ -8,10 +8,13 @@ import { callsQuery, costsQuery, firstView, readView } from '../../webview/view.
 import { callsPage, costRows, emptySnapshot, fullSnapshot, runView } from './fixtures.ts';
 
 const host = (message: HostMessage, at = 0): Action => ({ type: 'host', message, at });
-const snapshot = (value: Snapshot, at = 0, readOnly = false): Action => host({ type: 'snapshot', snapshot: value, readOnly }, at);
-const delta = (seq: number, changed: Partial<Omit<Snapshot, 'seq'>>, at = 0): Action => host({ type: 'delta', delta: { seq, changed } }, at);
+const snapshot = (value: Snapshot, at = 0, readOnly = false): Action =>
+  host({ type: 'snapshot', snapshot: value, readOnly }, at);
+const delta = (seq: number, changed: Partial<Omit<Snapshot, 'seq'>>, at = 0): Action =>
+  host({ type: 'delta', delta: { seq, changed } }, at);
 const play = (...actions: readonly Action[]): PanelState => actions.reduce(reduce, initialState());
-const shownSnapshot = (state: PanelState): Snapshot => drawn(state.connection)?.snapshot ?? assert.fail('nothing is drawn');
+const shownSnapshot = (state: PanelState): Snapshot =>
+  drawn(state.connection)?.snapshot ?? assert.fail('nothing is drawn');
 
 describe('panel: the store', () => {
   it('goes from connecting to live, to lost with the last state kept, and back', () => {
@@ -35,7 +38,12 @@ describe('panel: the store', () => {
   it('applies deltas whole section by section and leaves the other sections as they are', () => {
     const before = play(snapshot(fullSnapshot()));
     const after = reduce(before, delta(2, { global: { active: 5, limit: 32 }, approvals: [] }));
-    assert.deepEqual(shownSnapshot(after), { ...fullSnapshot(), seq: 2, global: { active: 5, limit: 32 }, approvals: [] });
+    assert.deepEqual(shownSnapshot(after), {
+      ...fullSnapshot(),
+      seq: 2,
+      global: { active: 5, limit: 32 },
+      approvals: [],
+    });
     assert.equal(shownSnapshot(after).runs, shownSnapshot(before).runs);
   });
 
@@ -60,13 +68,17 @@ describe('panel: the store', () => {
   it('lets the clock of a running run tick evenly over early and late messages', () => {
     const at = (elapsedMs: number): readonly ReturnType<typeof runView>[] => [runView({ elapsedMs })];
     const start = play(snapshot({ ...emptySnapshot(), runs: at(10_000) }, 1000));
-    const look = (state: PanelState, now: number): number => elapsedNow(shownSnapshot(state).runs[0] ?? assert.fail(), state.connection, now);
+    const look = (state: PanelState, now: number): number =>
+      elapsedNow(shownSnapshot(state).runs[0] ?? assert.fail(), state.connection, now);
     assert.equal(look(start, 3500), 12_500);
     const late = reduce(start, delta(2, { runs: at(11_600) }, 3000));
     assert.equal(look(late, 3500), 12_500);
     const jumped = reduce(late, delta(3, { runs: at(60_000) }, 4000));
     assert.equal(look(jumped, 4500), 60_500);
-    const waiting = reduce(jumped, delta(4, { runs: [runView({ status: 'waiting', waiting: 'approval', elapsedMs: 61_000 })] }, 5000));
+    const waiting = reduce(
+      jumped,
+      delta(4, { runs: [runView({ status: 'waiting', waiting: 'approval', elapsedMs: 61_000 })] }, 5000),
+    );
     assert.equal(look(waiting, 99_000), 61_000);
     const lost = reduce(jumped, host({ type: 'lost', message: 'gone' }));
     assert.equal(look(lost, 99_000), 60_000);
@@ -78,13 +90,20 @@ describe('panel: the store', () => {
     const seen = reduce(live, { type: 'showTab', tab: 'cost' });
     assert.equal(seen.costs.state, 'wanted');
     const asked = reduce(seen, { type: 'asked', what: 'costs', ticket: 1 });
-    const other = [{ type: 'groupBy', by: 'model' }, { type: 'asked', what: 'costs', ticket: 2 }] as const;
+    const other = [
+      { type: 'groupBy', by: 'model' },
+      { type: 'asked', what: 'costs', ticket: 2 },
+    ] as const;
     const regrouped = other.reduce<PanelState>(reduce, asked);
     const late = reduce(regrouped, { type: 'costs', ticket: 1, outcome: { ok: true, value: costRows('run') } });
     assert.equal(late.costs.state, 'loading');
     const answered = reduce(late, { type: 'costs', ticket: 2, outcome: { ok: true, value: costRows('model') } });
     assert.deepEqual(shown(answered.costs), costRows('model'));
-    const failed = reduce(late, { type: 'costs', ticket: 2, outcome: { ok: false, error: { code: 'TIMEOUT', message: 'late' } } });
+    const failed = reduce(late, {
+      type: 'costs',
+      ticket: 2,
+      outcome: { ok: false, error: { code: 'TIMEOUT', message: 'late' } },
+    });
     assert.deepEqual(failed.costs, { state: 'failed', message: 'late' });
   });
 
@@ -107,7 +126,11 @@ describe('panel: the store', () => {
       { type: 'asked', what: 'calls', ticket },
       { type: 'calls', ticket, outcome: { ok: true, value: callsPage(cursor) } },
     ];
-    let state = play(snapshot(fullSnapshot()), { type: 'showTab', tab: 'cost' }, { type: 'openRow', key: 'run-12', label: 'g12' });
+    let state = play(
+      snapshot(fullSnapshot()),
+      { type: 'showTab', tab: 'cost' },
+      { type: 'openRow', key: 'run-12', label: 'g12' },
+    );
     const query = (): unknown => callsQuery(state.view, state.view.open ?? assert.fail());
     assert.deepEqual(query(), { by: 'run', key: 'run-12', days: 7, limit: 100, cursor: null });
     state = [...load(1, null), { type: 'nextPage' } as const].reduce(reduce, state);
@@ -118,7 +141,10 @@ describe('panel: the store', () => {
     state = reduce(state, { type: 'openCall', callId: 'call-101' });
     assert.equal(state.explanation.state, 'wanted');
     state = reduce(state, { type: 'previousPage' });
-    assert.deepEqual([state.view.open, state.explanation], [{ key: 'run-12', label: 'g12', cursors: [], callId: null }, { state: 'idle' }]);
+    assert.deepEqual(
+      [state.view.open, state.explanation],
+      [{ key: 'run-12', label: 'g12', cursors: [], callId: null }, { state: 'idle' }],
+    );
     state = reduce(state, { type: 'closeRow' });
     assert.deepEqual([state.view.open, state.calls], [null, { state: 'idle' }]);
   });
@@ -127,7 +153,11 @@ describe('panel: the store', () => {
     const view = { ...firstView, by: 'resource', days: 30 } as const;
     assert.deepEqual(costsQuery(view), { by: 'resource', days: 30, priceAs: null });
     assert.deepEqual(callsQuery(view, { key: 'tokens', label: 'Tokens', cursors: [], callId: null }), {
-      by: 'all', key: '', days: 30, limit: 100, cursor: null,
+      by: 'all',
+      key: '',
+      days: 30,
+      limit: 100,
+      cursor: null,
     });
   });
 
@@ -139,13 +169,20 @@ describe('panel: the store', () => {
   });
 
   it('takes up the view it had, and asks at once for what is in it', () => {
-    const view = readView({ tab: 'cost', runId: null, by: 'day', days: 30, open: { key: 'k', label: 'l', cursors: ['c'], callId: 'x' } });
+    const view = readView({
+      tab: 'cost',
+      runId: null,
+      by: 'day',
+      days: 30,
+      open: { key: 'k', label: 'l', cursors: ['c'], callId: 'x' },
+    });
     const state = initialState(view);
     assert.deepEqual([state.costs.state, state.calls.state, state.explanation.state], ['wanted', 'wanted', 'wanted']);
     assert.deepEqual(state.view.open, { key: 'k', label: 'l', cursors: ['c'], callId: 'x' });
   });
 
   it('a kept view that is not understood is the first view', () => {
-    for (const bad of [null, 7, 'x', [], { tab: 'nope', by: 3, days: 2, open: { key: 1 } }]) assert.deepEqual(readView(bad), firstView);
+    for (const bad of [null, 7, 'x', [], { tab: 'nope', by: 3, days: 2, open: { key: 1 } }])
+      assert.deepEqual(readView(bad), firstView);
   });
 });

@@ -36,14 +36,24 @@ class FakeTimers implements Timers {
 
 const costs = { by: 'run', days: 7, priceAs: null } as const;
 
-function inVsCode(): { transport: Transport; timers: FakeTimers; posted: unknown[]; got: HostMessage[]; tell: (data: unknown) => void } {
+function inVsCode(): {
+  transport: Transport;
+  timers: FakeTimers;
+  posted: unknown[];
+  got: HostMessage[];
+  tell: (data: unknown) => void;
+} {
   const timers = new FakeTimers();
   const posted: unknown[] = [];
   const got: HostMessage[] = [];
   let tell = (_: unknown): void => assert.fail('nobody listens');
   let kept: unknown = null;
   const transport = vscodeTransport({
-    api: { postMessage: (message) => posted.push(message), getState: () => kept, setState: (state) => void (kept = state) },
+    api: {
+      postMessage: (message) => posted.push(message),
+      getState: () => kept,
+      setState: (state) => void (kept = state),
+    },
     listen: (onData) => void (tell = onData),
     timers,
   });
@@ -99,7 +109,9 @@ describe('panel: the way to VS Code', () => {
   });
 });
 
-function inBrowser(get: (url: string) => Promise<{ ok: boolean; json: () => Promise<unknown> }> = () => new Promise(() => undefined)): {
+function inBrowser(
+  get: (url: string) => Promise<{ ok: boolean; json: () => Promise<unknown> }> = () => new Promise(() => undefined),
+): {
   transport: Transport;
   timers: FakeTimers;
   got: HostMessage[];
@@ -136,13 +148,20 @@ describe('panel: the way to the runtime in a browser', () => {
   it('a gap takes a new stream, which begins with a new snapshot', () => {
     const { transport, streams } = inBrowser();
     transport.resync();
-    assert.deepEqual(streams.map((stream) => stream.closed), [true, false]);
+    assert.deepEqual(
+      streams.map((stream) => stream.closed),
+      [true, false],
+    );
   });
 
   it('says that the runtime is lost, and opens a stream that is closed for good again and again, ever more slowly', () => {
     const { timers, got, streams } = inBrowser();
     streams[0]?.handlers.onError(false);
-    assert.deepEqual([got.length, got[0]?.type, streams.length, timers.open], [1, 'lost', 1, 0], 'the browser itself tries again');
+    assert.deepEqual(
+      [got.length, got[0]?.type, streams.length, timers.open],
+      [1, 'lost', 1, 0],
+      'the browser itself tries again',
+    );
     streams[0]?.handlers.onError(true);
     timers.pass(999);
     assert.equal(streams.length, 1);

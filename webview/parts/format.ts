@@ -35,7 +35,9 @@ export function usdExact(nusd: number): string {
   if (!Number.isFinite(nusd)) return unknown;
   const sign = nusd < 0 ? '−' : '';
   const abs = Math.abs(Math.round(nusd));
-  const fraction = String(abs % 1e9).padStart(9, '0').replace(/0{1,7}$/, '');
+  const fraction = String(abs % 1e9)
+    .padStart(9, '0')
+    .replace(/0{1,7}$/, '');
   return `${sign}$${integer(Math.floor(abs / 1e9))}.${fraction}`;
 }
 
@@ -152,7 +154,9 @@ export function clock(at: number): string {
 export function dateTime(at: number): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return unknown;
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((n) => String(n).padStart(2, '0'))
+    .join('-');
   return `${day} ${clock(at)}`;
 }
 

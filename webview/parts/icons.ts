@@ -13,7 +13,10 @@ export function levelIcon(level: EventLevel): TemplateResult {
 }
 
 export function shieldIcon(): TemplateResult {
-  return icon('icon level-warning', svg`<path class="line" d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z" />`);
+  return icon(
+    'icon level-warning',
+    svg`<path class="line" d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z" />`,
+  );
 }
 
 export function backIcon(): TemplateResult {

@@ -10,8 +10,14 @@ export function money(cost: CostRecord, decimals?: 2 | 4): TemplateResult {
   if (unpricedCalls > 0 && nusd === 0) {
     return html`<span class="unpriced" title=${unpricedText(unpricedCalls)}>unpriced</span>`;
   }
-  const notes = [usdExact(nusd), estimated ? 'part of it estimated' : '', unpricedCalls > 0 ? unpricedText(unpricedCalls) : ''];
-  return html`<span title=${notes.filter((note) => note !== '').join(', ')}>${estimated ? '≈' : ''}${usd(nusd, decimals)}${unpricedCalls > 0 ? '+' : ''}</span>`;
+  const notes = [
+    usdExact(nusd),
+    estimated ? 'part of it estimated' : '',
+    unpricedCalls > 0 ? unpricedText(unpricedCalls) : '',
+  ];
+  return html`<span title=${notes.filter((note) => note !== '').join(', ')}
+    >${estimated ? '≈' : ''}${usd(nusd, decimals)}${unpricedCalls > 0 ? '+' : ''}</span
+  >`;
 }
 
 /** What a person must know about an amount before believing it, in words. */

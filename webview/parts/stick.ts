@@ -14,8 +14,8 @@ class StickToEnd extends Directive {
     if (part.type !== PartType.ELEMENT) throw new Error('stickToEnd belongs on an element');
   }
 
-  render(newest: number): typeof noChange {
-    void newest;
+  /** Names the parameter for callers; the work is done in `update`, which has the element. */
+  render(_newest: number): typeof noChange {
     return noChange;
   }
 

@@ -21,18 +21,19 @@ export function tabs<T extends string>(
   };
   return html`<div class="tabs" role="tablist" aria-label=${name} @keydown=${move}>
     ${items.map(
-      ({ id, text }) => html`<button
-        type="button"
-        role="tab"
-        id=${`${panel}-${id}`}
-        data-tab=${id}
-        aria-selected=${id === chosen}
-        aria-controls=${panel}
-        tabindex=${id === chosen ? 0 : -1}
-        @click=${() => choose(id)}
-      >
-        ${text}
-      </button>`,
+      ({ id, text }) =>
+        html`<button
+          type="button"
+          role="tab"
+          id=${`${panel}-${id}`}
+          data-tab=${id}
+          aria-selected=${id === chosen}
+          aria-controls=${panel}
+          tabindex=${id === chosen ? 0 : -1}
+          @click=${() => choose(id)}
+        >
+          ${text}
+        </button>`,
     )}
   </div>`;
 }

@@ -30,9 +30,15 @@ function one(draw: DrawLive, approval: ApprovalView): TemplateResult {
   return html`<article class="approval" aria-label=${line(title, 200)}>
     <div class="approval-head">
       <strong class="approval-title" title=${visible(title)}>${line(title, 300)}</strong>
-      ${approval.protected
-        ? html`<span class="protected" title="Asked even when everything is allowed, because this place can change what runs later">${shieldIcon()}protected</span>`
-        : nothing}
+      ${
+        approval.protected
+          ? html`<span
+              class="protected"
+              title="Asked even when everything is allowed, because this place can change what runs later"
+              >${shieldIcon()}protected</span
+            >`
+          : nothing
+      }
     </div>
     <div class="muted small">
       ${kindText[kind]}${path === null ? nothing : html` · <code title=${visible(path)}>${line(path, 200)}</code>`}${run ? html` · g${run.g}` : nothing}
@@ -43,26 +49,53 @@ function one(draw: DrawLive, approval: ApprovalView): TemplateResult {
   </article>`;
 }
 
-const kindText = { write: 'Write a file', command: 'Run a command', unpriced: 'Call a model without a known price' } as const;
+const kindText = {
+  write: 'Write a file',
+  command: 'Run a command',
+  unpriced: 'Call a model without a known price',
+} as const;
 
-function answers({ state, dispatch, post }: DrawLive, approvalId: string, title: string, isProtected: boolean): TemplateResult {
+function answers(
+  { state, dispatch, post }: DrawLive,
+  approvalId: string,
+  title: string,
+  isProtected: boolean,
+): TemplateResult {
   const done = state.answered.includes(approvalId);
   const answer = (decision: Decision): void => {
     dispatch({ type: 'answer', approvalId });
     post({ type: 'answerApproval', approvalId, decision });
   };
   return html`<div class="buttons">
-    <vscode-button ?disabled=${done} aria-label=${`Allow: ${title}`} @click=${() => answer('allow')}>Allow</vscode-button>
-    <vscode-button appearance="secondary" ?disabled=${done} aria-label=${`Deny: ${title}`} @click=${() => answer('deny')}>Deny</vscode-button>
-    ${isProtected
-      ? nothing
-      : html`<vscode-button appearance="secondary" ?disabled=${done} aria-label=${`Allow all in this run: ${title}`} @click=${() => answer('allow_run')}>Allow all in this run</vscode-button>`}
+    <vscode-button ?disabled=${done} aria-label=${`Allow: ${title}`} @click=${() => answer('allow')}
+      >Allow</vscode-button
+    >
+    <vscode-button
+      appearance="secondary"
+      ?disabled=${done}
+      aria-label=${`Deny: ${title}`}
+      @click=${() => answer('deny')}
+      >Deny</vscode-button
+    >
+    ${
+      isProtected
+        ? nothing
+        : html`<vscode-button
+            appearance="secondary"
+            ?disabled=${done}
+            aria-label=${`Allow all in this run: ${title}`}
+            @click=${() => answer('allow_run')}
+            >Allow all in this run</vscode-button
+          >`
+    }
   </div>`;
 }
 
 function diffLines(diff: string): readonly TemplateResult[] {
-  return diff.split('\n').map((text) => html`<span class=${lineKind(text)}>${visible(text)}
-</span>`);
+  return diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((text) => html`<span class=${lineKind(text)}>${visible(text)} </span>`);
 }
 
 function lineKind(text: string): string {

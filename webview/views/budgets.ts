@@ -14,9 +14,15 @@ const warnFrom = 0.9;
 export function budgetsView(budgets: readonly BudgetUse[]): TemplateResult {
   return html`<section class="card" aria-labelledby="budgets-title">
     <h2 id="budgets-title">Budgets</h2>
-    ${budgets.length === 0
-      ? html`<p class="muted">No budget is in force. Limits are set in <code>haios.config.json</code> or in the settings.</p>`
-      : html`<ul class="gauges">${repeat(budgets, identity, gauge)}</ul>`}
+    ${
+      budgets.length === 0
+        ? html`<p class="muted">
+            No budget is in force. Limits are set in <code>haios.config.json</code> or in the settings.
+          </p>`
+        : html`<ul class="gauges">
+            ${repeat(budgets, identity, gauge)}
+          </ul>`
+    }
   </section>`;
 }
 
@@ -34,14 +40,19 @@ function gauge(use: BudgetUse): TemplateResult {
   const name = resourceNames[resource];
   const where = scopeText(use);
   const exact = `${amountExact(resource, used)} used, ${amountExact(resource, reserved)} held for calls under way, limit ${amountExact(resource, limit)}`;
-  const shown = (value: number): string => (resource === 'usd' ? usd(value, value > 0 && limit < 1e9 ? 4 : 2) : amount(resource, value));
+  const shown = (value: number): string =>
+    resource === 'usd' ? usd(value, value > 0 && limit < 1e9 ? 4 : 2) : amount(resource, value);
   return html`<li class="gauge ${fill}" title=${`${name}, ${where}: ${exact}`}>
     <span class="gauge-name ellipsis">${name}<span class="muted"> · ${line(where, 80)}</span></span>
-    <span class="gauge-state">${fill === 'normal' ? nothing : html`${levelIcon(fill === 'warning' ? 'warning' : 'error')}<span class="sr-only">${fill === 'warning' ? 'nearly used up' : 'exceeded'}</span>`}</span>
+    <span class="gauge-state"
+      >${fill === 'normal' ? nothing : html`${levelIcon(fill === 'warning' ? 'warning' : 'error')}<span class="sr-only">${fill === 'warning' ? 'nearly used up' : 'exceeded'}</span>`}</span
+    >
     <span class="num gauge-ratio">${percent(use.ratio)}</span>
     ${budgetBar(used, reserved, limit, `${name}, ${where}`, fill, `${percent(use.ratio)}: ${exact}`)}
-    <span class="gauge-line num"><span>${shown(used)}<span class="muted"> / ${shown(limit)}</span></span
-      ><span class="muted">${reserved > 0 ? `+ ${shown(reserved)} held` : ''}</span></span>
+    <span class="gauge-line num"
+      ><span>${shown(used)}<span class="muted"> / ${shown(limit)}</span></span
+      ><span class="muted">${reserved > 0 ? `+ ${shown(reserved)} held` : ''}</span></span
+    >
   </li>`;
 }
 

@@ -30,11 +30,22 @@ export function costView(draw: DrawLive): TemplateResult {
           ${ranges.map((days) => html`<option value=${days} ?selected=${days === view.days}>${rangeName(days)}</option>`)}
         </select>
       </label>
-      ${acts
-        ? html`<vscode-button appearance="secondary" @click=${() => post({ type: 'command', command: 'exportReport' })}>Export report…</vscode-button>`
-        : nothing}
+      ${
+        acts
+          ? html`<vscode-button
+              appearance="secondary"
+              @click=${() => post({ type: 'command', command: 'exportReport' })}
+              >Export report…</vscode-button
+            >`
+          : nothing
+      }
     </div>
-    <div id="cost-panel" role="tabpanel" aria-labelledby=${`cost-panel-${view.by}`} aria-busy=${state.costs.state === 'loading'}>
+    <div
+      id="cost-panel"
+      role="tabpanel"
+      aria-labelledby=${`cost-panel-${view.by}`}
+      aria-busy=${state.costs.state === 'loading'}
+    >
       ${view.open ? callsView(draw, view.open) : groupTable(draw)}
     </div>
   </div>`;
@@ -51,11 +62,17 @@ function groupTable(draw: DrawLive): TemplateResult {
     </div>`;
   }
   const rows = shown(costs);
-  if (rows === null) return html`<div class="empty" role="status"><vscode-progress-ring aria-label="Loading"></vscode-progress-ring></div>`;
+  if (rows === null)
+    return html`<div class="empty" role="status">
+      <vscode-progress-ring aria-label="Loading"></vscode-progress-ring>
+    </div>`;
   if (rows.every((row) => row.cost.calls === 0 && row.cost.nusd === 0 && (row.amount ?? 0) === 0)) {
     return html`<div class="empty">
       <h2>Nothing was spent in the ${rangeName(view.days).toLowerCase()}</h2>
-      <p>Each call to a model or a tool gets a row in the ledger. Here they are summed up, and each sum opens the calls it is made of.</p>
+      <p>
+        Each call to a model or a tool gets a row in the ledger. Here they are summed up, and each sum opens the calls
+        it is made of.
+      </p>
       ${acts ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>` : nothing}
     </div>`;
   }

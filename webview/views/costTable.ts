@@ -5,7 +5,16 @@ import { resources } from '../../src/catalogue/states.ts';
 import type { CostRow } from '../../src/protocol/messages.ts';
 import { addCost, noCost, totalTokens } from '../../src/protocol/rows.ts';
 import type { CostRecord } from '../../src/protocol/rows.ts';
-import { amount, amountExact, bytes, columnDecimals, cpu, integer, resourceNames, tokenLines } from '../parts/format.ts';
+import {
+  amount,
+  amountExact,
+  bytes,
+  columnDecimals,
+  cpu,
+  integer,
+  resourceNames,
+  tokenLines,
+} from '../parts/format.ts';
 import { costMarks, money } from '../parts/money.ts';
 import { line } from '../parts/text.ts';
 
@@ -30,11 +39,13 @@ export function costTable(rows: readonly CostRow[], by: 'run' | 'model' | 'day',
         <th scope="col" class="num tokens wide">Cache write</th>
         <th scope="col" class="num tokens wide">Output</th>
         <th scope="col" class="num tokens wide">Reasoning</th>
-        ${by === 'model'
-          ? nothing
-          : html`<th scope="col" class="num size middle">CPU</th>
-              <th scope="col" class="num size middle">Memory</th>
-              <th scope="col" class="num size middle">Disk</th>`}
+        ${
+          by === 'model'
+            ? nothing
+            : html`<th scope="col" class="num size middle">CPU</th>
+                <th scope="col" class="num size middle">Memory</th>
+                <th scope="col" class="num size middle">Disk</th>`
+        }
         <th scope="col" class="num count">Calls</th>
       </tr>
     </thead>
@@ -42,14 +53,21 @@ export function costTable(rows: readonly CostRow[], by: 'run' | 'model' | 'day',
       ${repeat(
         rows,
         (row) => row.key,
-        (row) => html`<tr>
-          <th scope="row" class="label">
-            <button type="button" class="row-button" data-row=${row.key} title=${`${line(row.label, 1000)}\nShow the calls`} @click=${() => open(row.key, row.label)}>
-              <span class="ellipsis">${line(row.label, 200)}</span>${costMarks(row.cost, null)}
-            </button>
-          </th>
-          ${cells(row.cost, decimals, by !== 'model')}
-        </tr>`,
+        (row) =>
+          html`<tr>
+            <th scope="row" class="label">
+              <button
+                type="button"
+                class="row-button"
+                data-row=${row.key}
+                title=${`${line(row.label, 1000)}\nShow the calls`}
+                @click=${() => open(row.key, row.label)}
+              >
+                <span class="ellipsis">${line(row.label, 200)}</span>${costMarks(row.cost, null)}
+              </button>
+            </th>
+            ${cells(row.cost, decimals, by !== 'model')}
+          </tr>`,
       )}
     </tbody>
     <tfoot>
@@ -71,11 +89,17 @@ function cells(cost: CostRecord, decimals: 2 | 4, ofTasks: boolean): TemplateRes
     <td class="num tokens wide">${integer(tokens.cache_write)}</td>
     <td class="num tokens wide">${integer(tokens.output)}</td>
     <td class="num tokens wide">${integer(tokens.reasoning)}</td>
-    ${ofTasks
-      ? html`<td class="num size middle" title=${amountExact('cpu_seconds', cost.cpuSeconds)}>${cpu(cost.cpuSeconds)}</td>
-          <td class="num size middle" title=${amountExact('mem_bytes', cost.memBytes)}>${bytes(cost.memBytes)}</td>
-          <td class="num size middle" title=${amountExact('disk_bytes', cost.diskBytes)}>${bytes(cost.diskBytes)}</td>`
-      : nothing}
+    ${
+      ofTasks
+        ? html`<td class="num size middle" title=${amountExact('cpu_seconds', cost.cpuSeconds)}>
+              ${cpu(cost.cpuSeconds)}
+            </td>
+            <td class="num size middle" title=${amountExact('mem_bytes', cost.memBytes)}>${bytes(cost.memBytes)}</td>
+            <td class="num size middle" title=${amountExact('disk_bytes', cost.diskBytes)}>
+              ${bytes(cost.diskBytes)}
+            </td>`
+        : nothing
+    }
     <td class="num count">${integer(cost.calls)}</td>`;
 }
 
@@ -99,8 +123,15 @@ export function resourceTable(rows: readonly CostRow[], open: Open): TemplateRes
         const value = row.amount ?? 0;
         return html`<tr>
           <th scope="row" class="label">
-            <button type="button" class="row-button" data-row=${row.key} title="Show the calls" @click=${() => open(row.key, resource ? resourceNames[resource] : row.label)}>
-              <span class="ellipsis">${resource ? resourceNames[resource] : line(row.label, 100)}</span>${resource === 'usd' || resource === 'tokens' ? costMarks(row.cost, null) : ''}
+            <button
+              type="button"
+              class="row-button"
+              data-row=${row.key}
+              title="Show the calls"
+              @click=${() => open(row.key, resource ? resourceNames[resource] : row.label)}
+            >
+              <span class="ellipsis">${resource ? resourceNames[resource] : line(row.label, 100)}</span
+              >${resource === 'usd' || resource === 'tokens' ? costMarks(row.cost, null) : ''}
             </button>
           </th>
           <td class="num money" title=${resource ? amountExact(resource, value) : ''}>

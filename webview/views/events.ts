@@ -13,7 +13,14 @@ export function eventsView(snapshot: Snapshot): TemplateResult {
   const numbers = new Map(snapshot.runs.map((run) => [run.runId, run.g]));
   return html`<section class="card" aria-labelledby="events-title">
     <h2 id="events-title">Events</h2>
-    <div class="events" tabindex="0" role="log" aria-live="off" aria-labelledby="events-title" ${stickToEnd(events.at(-1)?.id ?? -1)}>
+    <div
+      class="events"
+      tabindex="0"
+      role="log"
+      aria-live="off"
+      aria-labelledby="events-title"
+      ${stickToEnd(events.at(-1)?.id ?? -1)}
+    >
       ${events.length === 0 ? html`<p class="muted">Nothing has happened yet.</p>` : nothing}
       ${repeat(
         events,
@@ -42,14 +49,21 @@ export function issuesView(snapshot: Snapshot): TemplateResult | typeof nothing 
       ${repeat(
         open,
         (issue) => issue.issueId,
-        (issue) => html`<li>
-          ${levelIcon(issue.code === 'BUDGET_EXCEEDED' ? 'error' : 'warning')}
-          <span class="grow"><span class="issue-text">${line(issue.message, 400)}</span>
-          <span class="muted small">${issueNames[issue.code]} · <time>${dateTime(issue.at)}</time></span></span>
-        </li>`,
+        (issue) =>
+          html`<li>
+            ${levelIcon(issue.code === 'BUDGET_EXCEEDED' ? 'error' : 'warning')}
+            <span class="grow"
+              ><span class="issue-text">${line(issue.message, 400)}</span>
+              <span class="muted small">${issueNames[issue.code]} · <time>${dateTime(issue.at)}</time></span></span
+            >
+          </li>`,
       )}
     </ul>
   </section>`;
 }
 
-const issueNames = { BUDGET_EXCEEDED: 'Budget exceeded', COST_REPORT_MISSED: 'Cost report missed', ALERT: 'Alert' } as const;
+const issueNames = {
+  BUDGET_EXCEEDED: 'Budget exceeded',
+  COST_REPORT_MISSED: 'Cost report missed',
+  ALERT: 'Alert',
+} as const;

@@ -5,7 +5,8 @@ import type { ViewState } from '../view.ts';
  * never left on something that is gone. Call it after drawing `after`, with the view that was drawn before.
  */
 export function followFocus(root: Element, before: ViewState, after: ViewState): void {
-  if (before.tab !== 'cost' || after.tab !== 'cost' || before.by !== after.by || before.open?.key === after.open?.key) return;
+  if (before.tab !== 'cost' || after.tab !== 'cost' || before.by !== after.by || before.open?.key === after.open?.key)
+    return;
   if (after.open) {
     root.querySelector<HTMLElement>('#open-row')?.focus();
     return;

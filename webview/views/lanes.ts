@@ -18,7 +18,14 @@ export function lanesView(snapshot: Snapshot): TemplateResult {
   </section>`;
 }
 
-function row(name: string, active: number, limit: number, queued: number, title: string, className = ''): TemplateResult {
+function row(
+  name: string,
+  active: number,
+  limit: number,
+  queued: number,
+  title: string,
+  className = '',
+): TemplateResult {
   return html`<li class="lane ${className}" title=${title}>
     <span class="ellipsis">${name}</span>
     ${slotBar(active, limit, `${name}: slots in use`)}

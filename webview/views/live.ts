@@ -17,9 +17,7 @@ export function liveView(draw: DrawLive): TemplateResult {
   return html`<div class="live">
     ${warnings(snapshot.runtime)}
     <div class="column main">
-      ${approvalsView(draw)}
-      ${current ? currentRun(draw, current) : nothingYet(draw)}
-      ${eventsView(snapshot)}
+      ${approvalsView(draw)} ${current ? currentRun(draw, current) : nothingYet(draw)} ${eventsView(snapshot)}
       ${otherRuns(draw, current)}
     </div>
     <div class="column side">
@@ -39,10 +37,17 @@ function nothingYet({ acts, post, snapshot }: DrawLive): TemplateResult {
   return html`<section class="card empty" aria-labelledby="empty-title">
     ${laneArt()}
     <h2 id="empty-title">No runs yet</h2>
-    <p>Give an agent a task. Each call it makes takes a slot in a lane and is paid from a budget, and you see both here while it works.</p>
-    ${acts
-      ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>`
-      : html`<p class="muted">Begin with “HAiOS: Run Agent Task…” in VS Code, or <code>haios run "todo"</code> in a terminal.</p>`}
+    <p>
+      Give an agent a task. Each call it makes takes a slot in a lane and is paid from a budget, and you see both here
+      while it works.
+    </p>
+    ${
+      acts
+        ? html`<vscode-button @click=${() => post({ type: 'command', command: 'run' })}>Run agent task</vscode-button>`
+        : html`<p class="muted">
+            Begin with “HAiOS: Run Agent Task…” in VS Code, or <code>haios run "todo"</code> in a terminal.
+          </p>`
+    }
     ${snapshot.runtime.trusted ? nothing : html`<p class="muted">This workspace is not trusted: agents can answer, but run and write nothing.</p>`}
   </section>`;
 }
@@ -61,9 +66,18 @@ function processView(runtime: RuntimeView): TemplateResult {
   return html`<section class="card" aria-labelledby="process-title">
     <h2 id="process-title">Runtime</h2>
     <dl class="facts small">
-      <div><dt>Memory</dt><dd class="num" title=${`limit ${bytes(runtime.memoryLimit)}, heap ${bytes(heap)}`}>${bytes(rss)}</dd></div>
-      <div><dt>Processor</dt><dd class="num">${percent(runtime.cpuRatio)}</dd></div>
-      <div><dt title="Spans lost because the buffer was full">Lost spans</dt><dd class="num">${runtime.spansDropped === 0 ? 'none' : runtime.spansDropped}</dd></div>
+      <div>
+        <dt>Memory</dt>
+        <dd class="num" title=${`limit ${bytes(runtime.memoryLimit)}, heap ${bytes(heap)}`}>${bytes(rss)}</dd>
+      </div>
+      <div>
+        <dt>Processor</dt>
+        <dd class="num">${percent(runtime.cpuRatio)}</dd>
+      </div>
+      <div>
+        <dt title="Spans lost because the buffer was full">Lost spans</dt>
+        <dd class="num">${runtime.spansDropped === 0 ? 'none' : runtime.spansDropped}</dd>
+      </div>
     </dl>
   </section>`;
 }

@@ -16,14 +16,21 @@ import type { DrawLive } from './draw.ts';
 /** One run in full: the one at work, or the one the reader chose. */
 export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
   const { state, now, dispatch } = draw;
-  const task = run.tasksTotal > 0 ? `Task ${Math.min(run.tasksDone + (isActive(run.status) ? 1 : 0), run.tasksTotal)} of ${run.tasksTotal}` : 'No task yet';
+  const task =
+    run.tasksTotal > 0
+      ? `Task ${Math.min(run.tasksDone + (isActive(run.status) ? 1 : 0), run.tasksTotal)} of ${run.tasksTotal}`
+      : 'No task yet';
   return html`<section class="card run" aria-labelledby="run-title">
     <div class="run-head">
       <span class="status">${statusIcon(run.status)}<strong>${statusText(run)}</strong></span>
       <span class="muted num">g${run.g}</span>
-      ${state.view.runId === null
-        ? nothing
-        : html`<button type="button" class="link" @click=${() => dispatch({ type: 'chooseRun', runId: null })}>Follow newest</button>`}
+      ${
+        state.view.runId === null
+          ? nothing
+          : html`<button type="button" class="link" @click=${() => dispatch({ type: 'chooseRun', runId: null })}>
+              Follow newest
+            </button>`
+      }
       <span class="spacer"></span>
       ${runButtons(draw, run)}
     </div>
@@ -35,12 +42,32 @@ export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
     </div>
     ${progressBar(run.tasksDone, run.tasksTotal, 'Tasks done')}
     <dl class="facts">
-      <div class="cost"><dt>Cost</dt><dd class="num">${money(run.cost)}</dd></div>
-      <div><dt>Elapsed</dt><dd class="num" title=${`Started ${dateTime(run.startedAt)}`}>${elapsed(elapsedNow(run, state.connection, now))}</dd></div>
-      <div><dt>Tokens</dt><dd class="num" title=${tokenLines(run.cost.tokens)}>${integer(totalTokens(run.cost.tokens))}</dd></div>
-      <div><dt>Calls</dt><dd class="num">${integer(run.cost.calls)}</dd></div>
-      <div class="name"><dt>Agent</dt><dd class="ellipsis" title=${line(run.agent, 200)}>${line(run.agent, 60)}</dd></div>
-      <div class="name"><dt>Model</dt><dd class="ellipsis" title=${line(run.model, 200)}>${line(run.model, 80)}</dd></div>
+      <div class="cost">
+        <dt>Cost</dt>
+        <dd class="num">${money(run.cost)}</dd>
+      </div>
+      <div>
+        <dt>Elapsed</dt>
+        <dd class="num" title=${`Started ${dateTime(run.startedAt)}`}>
+          ${elapsed(elapsedNow(run, state.connection, now))}
+        </dd>
+      </div>
+      <div>
+        <dt>Tokens</dt>
+        <dd class="num" title=${tokenLines(run.cost.tokens)}>${integer(totalTokens(run.cost.tokens))}</dd>
+      </div>
+      <div>
+        <dt>Calls</dt>
+        <dd class="num">${integer(run.cost.calls)}</dd>
+      </div>
+      <div class="name">
+        <dt>Agent</dt>
+        <dd class="ellipsis" title=${line(run.agent, 200)}>${line(run.agent, 60)}</dd>
+      </div>
+      <div class="name">
+        <dt>Model</dt>
+        <dd class="ellipsis" title=${line(run.model, 200)}>${line(run.model, 80)}</dd>
+      </div>
     </dl>
     <div class="marks-line">${costMarks(run.cost, run.priceAs)}</div>
     ${run.error === null ? nothing : html`<p class="run-error">${line(run.error, 500)}</p>`}
@@ -50,7 +77,9 @@ export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
 /** The runs that are not shown in full, newest first. */
 export function otherRuns(draw: DrawLive, current: RunView | null): TemplateResult | typeof nothing {
   const { snapshot, dispatch } = draw;
-  const others = snapshot.runs.filter((run) => run.runId !== current?.runId).sort((a, b) => b.startedAt - a.startedAt || b.g - a.g);
+  const others = snapshot.runs
+    .filter((run) => run.runId !== current?.runId)
+    .sort((a, b) => b.startedAt - a.startedAt || b.g - a.g);
   if (others.length === 0) return nothing;
   return html`<section class="card" aria-labelledby="recent-title">
     <h2 id="recent-title">Other runs</h2>
@@ -58,15 +87,21 @@ export function otherRuns(draw: DrawLive, current: RunView | null): TemplateResu
       ${repeat(
         others,
         (run) => run.runId,
-        (run) => html`<li>
-          <button type="button" class="row-button" title=${visible(run.prompt.slice(0, 2000))} @click=${() => dispatch({ type: 'chooseRun', runId: run.runId })}>
-            ${statusIcon(run.status)}<span class="sr-only">${statusText(run)}:</span>
-            <span class="num muted g">g${run.g}</span>
-            <span class="ellipsis grow">${line(run.prompt, 200)}</span>
-            <span class="num when muted">${elapsed(elapsedNow(run, draw.state.connection, draw.now))}</span>
-            <span class="num amount">${money(run.cost)}</span>
-          </button>
-        </li>`,
+        (run) =>
+          html`<li>
+            <button
+              type="button"
+              class="row-button"
+              title=${visible(run.prompt.slice(0, 2000))}
+              @click=${() => dispatch({ type: 'chooseRun', runId: run.runId })}
+            >
+              ${statusIcon(run.status)}<span class="sr-only">${statusText(run)}:</span>
+              <span class="num muted g">g${run.g}</span>
+              <span class="ellipsis grow">${line(run.prompt, 200)}</span>
+              <span class="num when muted">${elapsed(elapsedNow(run, draw.state.connection, draw.now))}</span>
+              <span class="num amount">${money(run.cost)}</span>
+            </button>
+          </li>`,
       )}
     </ul>
   </section>`;
@@ -78,16 +113,40 @@ function runButtons({ acts, post }: DrawLive, run: RunView): TemplateResult | ty
   const name = `run g${run.g}`;
   const canResume = run.resumable && run.waiting !== 'approval' && run.status !== 'running' && run.status !== 'queued';
   return html`<span class="buttons">
-    <vscode-button appearance="secondary" aria-label=${`Show trace of ${name}`} @click=${() => post({ type: 'showTrace', runId })}>Trace</vscode-button>
-    ${run.report === null
-      ? nothing
-      : html`<vscode-button appearance="secondary" aria-label=${`Open report of ${name}`} title=${line(run.report, 300)} @click=${() => post({ type: 'openReport', runId })}>Report</vscode-button>`}
-    ${isActive(run.status)
-      ? html`<vscode-button appearance="secondary" aria-label=${`Cancel ${name}`} @click=${() => post({ type: 'cancelRun', runId })}>Cancel</vscode-button>`
-      : nothing}
-    ${canResume
-      ? html`<vscode-button aria-label=${`Resume ${name}`} @click=${() => post({ type: 'resumeRun', runId })}>Resume</vscode-button>`
-      : nothing}
+    <vscode-button
+      appearance="secondary"
+      aria-label=${`Show trace of ${name}`}
+      @click=${() => post({ type: 'showTrace', runId })}
+      >Trace</vscode-button
+    >
+    ${
+      run.report === null
+        ? nothing
+        : html`<vscode-button
+            appearance="secondary"
+            aria-label=${`Open report of ${name}`}
+            title=${line(run.report, 300)}
+            @click=${() => post({ type: 'openReport', runId })}
+            >Report</vscode-button
+          >`
+    }
+    ${
+      isActive(run.status)
+        ? html`<vscode-button
+            appearance="secondary"
+            aria-label=${`Cancel ${name}`}
+            @click=${() => post({ type: 'cancelRun', runId })}
+            >Cancel</vscode-button
+          >`
+        : nothing
+    }
+    ${
+      canResume
+        ? html`<vscode-button aria-label=${`Resume ${name}`} @click=${() => post({ type: 'resumeRun', runId })}
+            >Resume</vscode-button
+          >`
+        : nothing
+    }
   </span>`;
 }
 
@@ -111,7 +170,11 @@ function statusText(run: RunView): string {
     case 'running':
       return 'Running';
     case 'waiting':
-      return run.waiting === 'approval' ? 'Waiting for approval' : run.waiting === 'budget' ? 'Waiting for budget' : 'Paused';
+      return run.waiting === 'approval'
+        ? 'Waiting for approval'
+        : run.waiting === 'budget'
+          ? 'Waiting for budget'
+          : 'Paused';
     case 'succeeded':
       return 'Succeeded';
     case 'failed':

@@ -26,13 +26,20 @@ export function shell(draw: Draw): TemplateResult {
       ${tabs('Views', 'view', views, view.tab, (tab) => dispatch({ type: 'showTab', tab }))}
       <span class="spacer"></span>
       ${live ? today(live.snapshot.today) : nothing}
-      ${acts
-        ? html`<vscode-button aria-label="Run agent task" @click=${() => post({ type: 'command', command: 'run' })}
-            ><bdi>Run<span class="long"> agent task</span></bdi></vscode-button
-          >`
-        : nothing}
+      ${
+        acts
+          ? html`<vscode-button aria-label="Run agent task" @click=${() => post({ type: 'command', command: 'run' })}
+              ><bdi>Run<span class="long"> agent task</span></bdi></vscode-button
+            >`
+          : nothing
+      }
     </header>
-    <div id="view" class=${connection.phase === 'lost' ? 'stale' : ''} role="tabpanel" aria-labelledby=${`view-${view.tab}`}>
+    <div
+      id="view"
+      class=${connection.phase === 'lost' ? 'stale' : ''}
+      role="tabpanel"
+      aria-labelledby=${`view-${view.tab}`}
+    >
       ${live ? (view.tab === 'live' ? liveView(live) : costView(live)) : connecting()}
     </div>
     ${footer(draw)}
@@ -40,14 +47,18 @@ export function shell(draw: Draw): TemplateResult {
 }
 
 function today(sum: { readonly nusd: number; readonly estimated: boolean }): TemplateResult {
-  return html`<span class="today num" title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}>
+  return html`<span
+    class="today num"
+    title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}
+  >
     <span class="muted">Today</span> <span>${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span>
   </span>`;
 }
 
 function lostBanner(message: string, hasLast: boolean): TemplateResult {
   return html`<div class="banner error" role="alert">
-    <strong>Connection lost.</strong> ${line(message, 300)}${hasLast ? ' What you see below is the last known state.' : ''}
+    <strong>Connection lost.</strong>
+    ${line(message, 300)}${hasLast ? ' What you see below is the last known state.' : ''}
   </div>`;
 }
 
@@ -61,19 +72,25 @@ function connecting(): TemplateResult {
 function footer({ state, post }: Draw): TemplateResult {
   const { connection } = state;
   const last = drawn(connection);
-  const phase = { connecting: 'Connecting', live: 'Connected', gap: 'Catching up', lost: 'Not connected' }[connection.phase];
+  const phase = { connecting: 'Connecting', live: 'Connected', gap: 'Catching up', lost: 'Not connected' }[
+    connection.phase
+  ];
   const runtime = last?.snapshot.runtime;
   return html`<footer class="connection">
     <span class="phase is-${connection.phase}"><span class="dot" aria-hidden="true"></span>${phase}</span>
     ${last?.readOnly ? html`<span class="badge">Read-only</span>` : nothing}
-    ${runtime
-      ? html`<span class="muted ellipsis" title=${`Runtime ${runtime.id}, process ${runtime.pid}`}
-            >v${line(runtime.version, 20)} · ${words(runtime.mode)} · pid ${runtime.pid}</span
-          >
-          ${runtime.metricsUrl === null
-            ? html`<span class="muted">Metrics off</span>`
-            : metricsAddress(runtime.metricsUrl, connection.phase === 'lost', last.readOnly, post)}`
-      : nothing}
+    ${
+      runtime
+        ? html`<span class="muted ellipsis" title=${`Runtime ${runtime.id}, process ${runtime.pid}`}
+              >v${line(runtime.version, 20)} · ${words(runtime.mode)} · pid ${runtime.pid}</span
+            >
+            ${
+              runtime.metricsUrl === null
+                ? html`<span class="muted">Metrics off</span>`
+                : metricsAddress(runtime.metricsUrl, connection.phase === 'lost', last.readOnly, post)
+            }`
+        : nothing
+    }
   </footer>`;
 }
 
@@ -82,7 +99,14 @@ function metricsAddress(url: string, lost: boolean, readOnly: boolean, post: Dra
   const text = line(url.replace(/^https?:\/\//, ''), 80);
   const title = 'Prometheus metrics of this runtime';
   if (!lost && !readOnly) {
-    return html`<button type="button" class="link ellipsis" title=${title} @click=${() => post({ type: 'command', command: 'openMetrics' })}>${text}</button>`;
+    return html`<button
+      type="button"
+      class="link ellipsis"
+      title=${title}
+      @click=${() => post({ type: 'command', command: 'openMetrics' })}
+    >
+      ${text}
+    </button>`;
   }
   return !lost && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\//.test(url)
     ? html`<a class="ellipsis" href=${url} title=${title}>${text}</a>`

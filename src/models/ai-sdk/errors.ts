@@ -28,14 +28,21 @@ export function classify(error: unknown, callee: Callee, answered: boolean, now:
   const ours = chain.find((e) => e instanceof HaiosError);
   if (ours instanceof HaiosError) return fail(callee, ours.code, ours.message, { retryable: false });
   const call = chain.find((e) => APICallError.isInstance(e));
-  if (APICallError.isInstance(call) && call.statusCode !== undefined && (call.statusCode < 200 || call.statusCode > 299)) {
+  if (
+    APICallError.isInstance(call) &&
+    call.statusCode !== undefined &&
+    (call.statusCode < 200 || call.statusCode > 299)
+  ) {
     return answered ? fromFirstEvent(call, callee) : fromStatus(call.statusCode, call, callee, now);
   }
   const network = networkReason(chain);
   if (network !== null) {
-    return fail(callee, 'PROVIDER_UNAVAILABLE', `cannot be reached or broke the connection (${network})`, { retryable: true });
+    return fail(callee, 'PROVIDER_UNAVAILABLE', `cannot be reached or broke the connection (${network})`, {
+      retryable: true,
+    });
   }
-  if (error instanceof Error) return fail(callee, 'PROVIDER_PROTOCOL', `sent no valid answer: ${error.message}`, { retryable: false });
+  if (error instanceof Error)
+    return fail(callee, 'PROVIDER_PROTOCOL', `sent no valid answer: ${error.message}`, { retryable: false });
   return fromReport(error, callee);
 }
 
@@ -48,9 +55,15 @@ function fromStatus(status: number, call: APICallError, callee: Callee, now: num
   }
   if (status === 408 || status === 429 || status >= 500) {
     const exhausted = (call.responseBody ?? '').includes('insufficient_quota');
-    return fail(callee, 'PROVIDER_UNAVAILABLE', `is overloaded or down (${status}): ${said}`, { ...details, retryable: !exhausted });
+    return fail(callee, 'PROVIDER_UNAVAILABLE', `is overloaded or down (${status}): ${said}`, {
+      ...details,
+      retryable: !exhausted,
+    });
   }
-  return fail(callee, 'PROVIDER_REJECTED', `refused the request (${status}): ${said}`, { ...details, retryable: false });
+  return fail(callee, 'PROVIDER_REJECTED', `refused the request (${status}): ${said}`, {
+    ...details,
+    retryable: false,
+  });
 }
 
 /** The library gives an error in the first event a status, and keeps the event (or its own parse error) as the body. */
@@ -116,7 +129,9 @@ function networkReason(chain: readonly unknown[]): string | null {
     const code = field(error, 'code');
     if (typeof code === 'string' && networkCodes.test(code)) return code;
   }
-  const dropped = chain.find((e) => e instanceof TypeError && /^(fetch failed|terminated|network error)$/i.test(e.message));
+  const dropped = chain.find(
+    (e) => e instanceof TypeError && /^(fetch failed|terminated|network error)$/i.test(e.message),
+  );
   return dropped === undefined ? null : messageOf(dropped);
 }
 

@@ -35,8 +35,17 @@ export function* dependencies(): Work {
     return [
       `### ${code(manifest.path)}${manifest.name === null ? '' : ` (${code(manifest.name)})`}`,
       `Declared: ${declared.length === 0 ? 'nothing' : declared.join(', ')}.`,
-      list('Unused (imported by no source file, named by no script)', unused.map((u) => `- ${code(u.name)} (${u.kind})`)),
-      list('Missing (imported, not declared)', missing.map((m) => `- ${code(m.name)} — ${code(m.firstUse)}${m.files > 1 ? ` and ${count(m.files - 1, 'more file')}` : ''}`)),
+      list(
+        'Unused (imported by no source file, named by no script)',
+        unused.map((u) => `- ${code(u.name)} (${u.kind})`),
+      ),
+      list(
+        'Missing (imported, not declared)',
+        missing.map(
+          (m) =>
+            `- ${code(m.name)} — ${code(m.firstUse)}${m.files > 1 ? ` and ${count(m.files - 1, 'more file')}` : ''}`,
+        ),
+      ),
     ].join('\n\n');
   });
   const partial = found.value.complete ? [] : ['Not all imports were read, so packages may be called unused wrongly.'];
@@ -45,5 +54,7 @@ export function* dependencies(): Work {
 }
 
 function list(name: string, items: readonly string[]): string {
-  return items.length === 0 ? `${name}: none.` : `${name}: ${items.length}\n\n${capped(items, maxShown, 'package').join('\n')}`;
+  return items.length === 0
+    ? `${name}: none.`
+    : `${name}: ${items.length}\n\n${capped(items, maxShown, 'package').join('\n')}`;
 }

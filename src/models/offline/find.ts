@@ -10,7 +10,11 @@ const maxShown = 100;
 /** Matching lines by file, with two lines of context. */
 export function* find(term: Term, glob: string | null): Work {
   const title = `## Find ${code(termText(term))}${glob === null ? '' : ` in ${code(glob)}`}`;
-  const found = yield* searchAll(`Searching for ${termText(term)}.`, { ...searchArguments(term, glob), context: 2 }, maxShown);
+  const found = yield* searchAll(
+    `Searching for ${termText(term)}.`,
+    { ...searchArguments(term, glob), context: 2 },
+    maxShown,
+  );
   if (!found.ok) return `${title}\n\nThe search failed: ${found.error}`;
   const { header } = found.value;
   if (header.matching === 0) return `${title}\n\nNothing found in ${count(header.searched, 'searched file')}.`;

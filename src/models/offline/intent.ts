@@ -11,9 +11,15 @@ export type Term =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'regex'; readonly source: string; readonly ignoreCase: boolean };
 
-/** Reads one wish in tolerant English; null when no rule fits. */
+const maxLength = 1000;
+
+/** Reads one wish in tolerant English; null when no rule fits, as none does for more than 1,000 characters. */
 export function parseIntent(prompt: string): Intent | null {
-  const text = prompt.trim().replace(/^(please|can you|could you|now|also)\s+/i, '').replace(/[\s.!?;,]+$/, '');
+  if (prompt.length > maxLength) return null;
+  const text = prompt
+    .trim()
+    .replace(/^(please|can you|could you|now|also)\s+/i, '')
+    .replace(/[\s.!?;,]+$/, '');
   const replace = parseReplace(text);
   if (replace !== null) return replace;
   const explicit = parseFind(text, explicitTerm);
@@ -58,8 +64,10 @@ const topics = [
 ] as const;
 
 const quotes: Readonly<Record<string, string>> = { '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’', '«': '»' };
-const findVerb = /^(?:find|search(?:\s+for)?|grep(?:\s+for)?|look\s+(?:for|up)|locate|where\s+(?:is|are|do(?:es)?\s+we\s+use)|show(?:\s+me)?)\s+/i;
-const findNoise = /^(?:(?:all|every|any|the|each)\s+)*(?:(?:occurrences?|uses?|usages?|mentions?|places?|lines?|text|word|string|pattern|regex)\s+(?:(?:of|with|containing|that\s+contain|matching|where)\s+)?)?/i;
+const findVerb =
+  /^(?:find|search(?:\s+for)?|grep(?:\s+for)?|look\s+(?:for|up)|locate|where\s+(?:is|are|do(?:es)?\s+we\s+use)|show(?:\s+me)?)\s+/i;
+const findNoise =
+  /^(?:(?:all|every|any|the|each)\s+)*(?:(?:occurrences?|uses?|usages?|mentions?|places?|lines?|text|word|string|pattern|regex)\s+(?:(?:of|with|containing|that\s+contain|matching|where)\s+)?)?/i;
 
 type TermReader = (text: string) => { readonly term: Term; readonly rest: string } | null;
 
@@ -74,7 +82,8 @@ function parseFind(text: string, readTerm: TermReader): Intent | null {
 }
 
 function parseReplace(text: string): Intent | null {
-  const verb = /^(?:replace|change|rename|substitute)\s+(?:(?:all|every|each)\s+)?(?:(?:occurrences?|uses?)\s+of\s+)?/i.exec(text);
+  const verb =
+    /^(?:replace|change|rename|substitute)\s+(?:(?:all|every|each)\s+)?(?:(?:occurrences?|uses?)\s+of\s+)?/i.exec(text);
   if (verb === null) return null;
   const after = text.slice(verb[0].length);
   const from = explicitTerm(after) ?? bareUntil(after, /\s+(?:with|by|to|into)\s+|\s*(?:→|=>|->)\s*/i);
@@ -93,7 +102,8 @@ function parseReplace(text: string): Intent | null {
 /** A quoted text or a /regular expression/ at the start. */
 function explicitTerm(text: string): { term: Term; rest: string } | null {
   const quoted = readQuoted(text);
-  if (quoted !== null) return quoted.text === '' ? null : { term: { kind: 'text', text: quoted.text }, rest: quoted.rest };
+  if (quoted !== null)
+    return quoted.text === '' ? null : { term: { kind: 'text', text: quoted.text }, rest: quoted.rest };
   const regex = /^\/((?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([a-z]*)(?=\s|$)/.exec(text);
   if (regex === null || !isRegex(regex[1] ?? '')) return null;
   const term: Term = { kind: 'regex', source: regex[1] ?? '', ignoreCase: (regex[2] ?? '').includes('i') };
@@ -101,13 +111,18 @@ function explicitTerm(text: string): { term: Term; rest: string } | null {
 }
 
 function bareTerm(text: string): { term: Term; rest: string } | null {
-  return bareUntil(text, /\s+(?:in|inside|across|within|throughout)\s+(?=\S+\s*$|(?:the|this|all|my)\s)|\s+(?:is\s+)?(?:used|defined|declared|called|mentioned)\s*$|$/i);
+  return bareUntil(
+    text,
+    /\s+(?:in|inside|across|within|throughout)\s+(?=\S+(?:\s+files)?\s*$|(?:the|this|all|my)\s)|\s+(?:is\s+)?(?:used|defined|declared|called|mentioned)\s*$|$/i,
+  );
 }
 
 function bareUntil(text: string, end: RegExp): { term: Term; rest: string } | null {
   const match = end.exec(text);
   const term = match === null ? '' : text.slice(0, match.index).trim();
-  return term === '' || match === null ? null : { term: { kind: 'text', text: term }, rest: text.slice(match.index) };
+  return match === null || /^["'`“”‘’«»]*$/.test(term)
+    ? null
+    : { term: { kind: 'text', text: term }, rest: text.slice(match.index) };
 }
 
 function readQuoted(text: string): { text: string; rest: string } | null {
@@ -123,7 +138,11 @@ function readPlace(rest: string): { readonly glob: string | null } | null {
   const match = /^(?:(?:in|inside|across|within|throughout)\s+)(.+)$/i.exec(text);
   if (match === null) return null;
   const place = (match[1] ?? '').replace(/^(?:all|the|every|any|my)\s+(?:of\s+the\s+)?/i, '');
-  if (/^(?:(?:this|the|my)\s+)?(?:repo(?:sitory)?|project|workspace|code(?:base)?|files|folder|everything|all)$/i.test(place)) {
+  if (
+    /^(?:(?:this|the|my)\s+)?(?:repo(?:sitory)?|project|workspace|code(?:base)?|files|folder|everything|all)$/i.test(
+      place,
+    )
+  ) {
     return { glob: null };
   }
   const kind = /^\.?([\w+#]+)\s+files$/i.exec(place);

@@ -8,6 +8,7 @@ import { listAll, readAll } from './steps.ts';
 
 const maxReadmes = 3;
 const maxHeadings = 60;
+const maxHeadingLength = 300;
 
 /** Files, languages, lines, the ten largest files, the headings of the READMEs nearest the root. */
 export function* inventory(canRead: boolean): Work {
@@ -22,7 +23,9 @@ export function* inventory(canRead: boolean): Work {
     for (const path of readmes) {
       const text = texts.get(path);
       if (text === undefined) continue;
-      parts.push(`### Headings of ${code(path)}\n\n${text.ok ? headings(text.value) : `It could not be read: ${text.error}`}`);
+      parts.push(
+        `### Headings of ${code(path)}\n\n${text.ok ? headings(text.value) : `It could not be read: ${text.error}`}`,
+      );
     }
   } else if (canRead) parts.push('There is no README.');
   return parts.join('\n\n');
@@ -61,12 +64,16 @@ function pickReadmes(files: readonly ListedFile[]): readonly string[] {
 
 function headings(lines: readonly string[]): string {
   const found = markdownLines(lines).flatMap(({ text }) => {
-    const match = /^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$/.exec(text);
-    return match === null ? [] : [{ level: (match[1] ?? '#').length, title: match[2] ?? '' }];
+    const match = /^ {0,3}(#{1,6})[ \t](.*)$/.exec(text.slice(0, maxHeadingLength));
+    return match === null
+      ? []
+      : [{ level: (match[1] ?? '#').length, title: (match[2] ?? '').trim().replace(/ #+$/, '') }];
   });
   if (found.length === 0) return 'It has no headings.';
   const top = found.reduce((least, { level }) => Math.min(least, level), 6);
-  const items = found.slice(0, maxHeadings).map(({ level, title }) => `${'  '.repeat(level - top)}- ${code(excerpt(title))}`);
+  const items = found
+    .slice(0, maxHeadings)
+    .map(({ level, title }) => `${'  '.repeat(level - top)}- ${code(excerpt(title))}`);
   return [...items, ...(found.length > maxHeadings ? ['- …'] : [])].join('\n');
 }
 

@@ -14,9 +14,12 @@ export type Resolved =
   /** Workspace-relative, without a slash at the end; '' is the workspace itself. */
   | { readonly kind: 'path'; readonly path: string };
 
-const inline = /(?<!\\)\]\(\s*(?:<([^<>]*)>|((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))+))(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)/g;
-const definition = /^ {0,3}(?:>\s*)*\[(?!\^)(?:[^\]\\]|\\.)+\]:\s*(?:<([^<>]*)>|(\S+))/;
-const html = /<(?:a|img|source|video)\b[^>]*?\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
+// Every repeat is bounded: files are hostile, and a line can be very long.
+const inline =
+  /(?<!\\)\]\(\s{0,9}(?:<([^<>]{0,2000})>|((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,500}\)){1,2000}))(?:\s{1,9}(?:"[^"]{0,500}"|'[^']{0,500}'|\([^)]{0,500}\)))?\s{0,9}\)/g;
+const definition = /^ {0,3}(?:> ?){0,9}\[(?!\^)(?:[^\]\\]|\\.){1,999}\]:\s{0,99}(?:<([^<>]{0,2000})>|(\S{1,2000}))/;
+const html =
+  /<(?:a|img|source|video)\b[^>]{0,500}?\s(?:href|src)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})')/gi;
 
 /** Targets of inline links, images, reference definitions and HTML links, outside of code. */
 export function linksOf(lines: readonly string[]): readonly Link[] {

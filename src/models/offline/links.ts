@@ -49,8 +49,14 @@ export function* links(): Work {
   const files = groupBy(broken, (s) => s.from);
   const summary = `${count(broken.length, 'broken link')} among ${count(checked, 'relative link')} in ${count(texts.size - unread.length, 'Markdown file')}.`;
   const notes = [
-    ...(outside === 0 ? [] : [`${count(outside, 'link leads', 'links lead')} out of the workspace and ${outside === 1 ? 'was' : 'were'} not checked.`]),
-    ...(documents.length > maxDocuments ? [`Only the first ${maxDocuments} of ${documents.length} Markdown files were read.`] : []),
+    ...(outside === 0
+      ? []
+      : [
+          `${count(outside, 'link leads', 'links lead')} out of the workspace and ${outside === 1 ? 'was' : 'were'} not checked.`,
+        ]),
+    ...(documents.length > maxDocuments
+      ? [`Only the first ${maxDocuments} of ${documents.length} Markdown files were read.`]
+      : []),
   ];
   const lists = [...files].map(([from, group]) => {
     const items = group.map((s) => `- line ${s.line}: ${code(excerpt(s.target))}`);
@@ -68,7 +74,10 @@ function* unlisted(suspects: readonly Suspect[]): Step<ReadonlySet<string>> {
   return new Set(
     targets.filter((_, i) => {
       const result = results[i];
-      return result !== undefined && (!result.isError || /\bis (a binary file|a folder|not a regular file)\b/.test(result.text));
+      return (
+        result !== undefined &&
+        (!result.isError || /\bis (a binary file|a folder|not a regular file)\b/.test(result.text))
+      );
     }),
   );
 }

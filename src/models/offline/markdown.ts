@@ -18,7 +18,11 @@ export function cell(text: string): string {
   return code(text).replaceAll('|', '\\|');
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[] = []): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  numeric: readonly number[] = [],
+): string {
   const rule = head.map((_, i) => (numeric.includes(i) ? '---:' : '---'));
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

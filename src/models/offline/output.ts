@@ -31,14 +31,18 @@ export function parseList(text: string): { readonly files: readonly ListedFile[]
     if (line === '') return [];
     const match = /^(\d+)\t(\d+|-)\t(.+)$/.exec(line);
     if (match === null) return [{ path: unquote(line), bytes: 0, lines: null }];
-    return [{ path: unquote(match[3] ?? ''), bytes: Number(match[1]), lines: match[2] === '-' ? null : Number(match[2]) }];
+    return [
+      { path: unquote(match[3] ?? ''), bytes: Number(match[1]), lines: match[2] === '-' ? null : Number(match[2]) },
+    ];
   });
   return { files, next };
 }
 
 export function parseSearch(text: string): FoundPage {
   const { body, next } = split(text);
-  const header = /^(\d+) matching lines? in (\d+) files? \((\d+) searched(?:, (\d+) binary skipped)?/.exec(body[0] ?? '');
+  const header = /^(\d+) matching lines? in (\d+) files? \((\d+) searched(?:, (\d+) binary skipped)?/.exec(
+    body[0] ?? '',
+  );
   const [matching = 0, files = 0, searched = 0, binary = 0] = (header ?? []).slice(1).map((n) => Number(n ?? 0));
   const lines: FoundLine[] = [];
   let path = '';

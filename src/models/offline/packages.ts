@@ -19,7 +19,16 @@ export interface Report {
 
 const kinds = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
 /** Settings of package.json in which tools are named by package. */
-const described = new Set<string>([...kinds, 'name', 'version', 'description', 'keywords', 'author', 'homepage', 'repository']);
+const described = new Set<string>([
+  ...kinds,
+  'name',
+  'version',
+  'description',
+  'keywords',
+  'author',
+  'homepage',
+  'repository',
+]);
 /** Commands whose package has another name. */
 const commands: Readonly<Record<string, string>> = {
   tsc: 'typescript',
@@ -48,9 +57,19 @@ export function readManifest(path: string, text: string): Manifest | null {
     if (names.length > 0) declared.set(kind, names);
   }
   const settings = Object.entries(json).filter(([key]) => !described.has(key));
-  const words = stringsOf(settings).flatMap((value) => value.split(/[^\w@/.-]+/));
-  const mentioned = new Set(words.flatMap((word) => [word, Object.hasOwn(commands, word) ? (commands[word] ?? word) : word]));
-  return { path, folder: path.slice(0, -'/package.json'.length), name: typeof json['name'] === 'string' ? json['name'] : null, declared, mentioned };
+  const words = stringsOf(settings)
+    .flatMap((value) => value.split(/[^\w@/.-]+/))
+    .map((word) => word.replace(/^.*node_modules\/(\.bin\/)?/, ''));
+  const mentioned = new Set(
+    words.flatMap((word) => [word, Object.hasOwn(commands, word) ? (commands[word] ?? word) : word]),
+  );
+  return {
+    path,
+    folder: path.slice(0, -'/package.json'.length),
+    name: typeof json['name'] === 'string' ? json['name'] : null,
+    declared,
+    mentioned,
+  };
 }
 
 /** The packages that a line of code imports: no relative paths, no Node modules, subpaths cut off. */
@@ -61,7 +80,10 @@ export function importsOf(line: string): readonly string[] {
 }
 
 /** Gives each import to the nearest package.json above it. The root's packages serve the projects below it too. */
-export function assign(manifests: readonly Manifest[], imports: readonly { path: string; name: string }[]): readonly Report[] {
+export function assign(
+  manifests: readonly Manifest[],
+  imports: readonly { path: string; name: string }[],
+): readonly Report[] {
   const byDepth = [...manifests].sort((a, b) => b.folder.length - a.folder.length);
   const root = manifests.find((m) => m.folder === '');
   const used = new Map<Manifest, Map<string, Set<string>>>(manifests.map((m) => [m, new Map()]));
@@ -69,7 +91,8 @@ export function assign(manifests: readonly Manifest[], imports: readonly { path:
     const owner = byDepth.find((m) => m.folder === '' || path.startsWith(`${m.folder}/`));
     if (owner === undefined) continue;
     note(used.get(owner), name, path);
-    if (root !== undefined && owner !== root && !declares(owner, name) && declares(root, name)) note(used.get(root), name, path);
+    if (root !== undefined && owner !== root && !declares(owner, name) && declares(root, name))
+      note(used.get(root), name, path);
   }
   return manifests.map((manifest) => {
     const uses = used.get(manifest) ?? new Map<string, Set<string>>();
@@ -103,7 +126,11 @@ function packageOf(specifier: string): string | null {
 
 function isMentioned(manifest: Manifest, name: string): boolean {
   const short = name.split('/').at(-1) ?? name;
-  return manifest.mentioned.has(name) || manifest.mentioned.has(short) || [...manifest.mentioned].some((w) => w.includes(`${name}/`));
+  return (
+    manifest.mentioned.has(name) ||
+    manifest.mentioned.has(short) ||
+    [...manifest.mentioned].some((w) => w.includes(`${name}/`))
+  );
 }
 
 /** Types serve without being imported: those of Node and of globals, and those of a package that is in use. */
@@ -111,7 +138,12 @@ function isTypesInUse(manifest: Manifest, name: string, uses: ReadonlyMap<string
   if (!name.startsWith('@types/')) return false;
   const short = name.slice('@types/'.length);
   const typed = short.includes('__') ? `@${short.replace('__', '/')}` : short;
-  return ['node', 'vscode', 'mocha', 'jest', 'jasmine', 'bun', 'chrome', 'react-dom'].includes(short) || uses.has(typed) || declares(manifest, typed) || isBuiltin(typed);
+  return (
+    ['node', 'vscode', 'mocha', 'jest', 'jasmine', 'bun', 'chrome', 'react-dom'].includes(short) ||
+    uses.has(typed) ||
+    declares(manifest, typed) ||
+    isBuiltin(typed)
+  );
 }
 
 function declares(manifest: Manifest, name: string): boolean {

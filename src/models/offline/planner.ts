@@ -13,12 +13,19 @@ export function plan(prompt: string): Plan {
   const steps = new Map<string, { title: string; prompt: string; intent: Intent | null }>();
   for (const { text, intent } of wishes) {
     const key = intent === null ? text : JSON.stringify(intent);
-    if (!steps.has(key)) steps.set(key, { title: intent === null ? shorten(text) : titleOf(intent), prompt: text, intent });
+    if (!steps.has(key))
+      steps.set(key, { title: intent === null ? shorten(text) : titleOf(intent), prompt: text, intent });
   }
   const list = [...steps.values()];
   const size = list.length <= 1 ? 'S' : list.length <= 3 ? 'M' : 'L';
-  return { type: typeOf(list.map((s) => s.intent)), size, steps: list.map(({ title, prompt: text }) => ({ title, prompt: text })) };
+  return {
+    type: typeOf(list.map((s) => s.intent)),
+    size,
+    steps: list.map(({ title, prompt: text }) => ({ title, prompt: text })),
+  };
 }
+
+const maxPromptLength = 20_000;
 
 export interface Wish {
   readonly text: string;
@@ -28,9 +35,11 @@ export interface Wish {
 
 /**
  * Parts a prompt at line ends, bullets, semicolons and "then"; and at commas, "and" and sentence ends where both sides
- * are wishes by themselves. Quoted text is never parted. Without any known wish the prompt stays whole.
+ * are wishes by themselves. Quoted text is never parted. Without any known wish the prompt stays whole, and so does one
+ * of more than 20,000 characters.
  */
 export function split(prompt: string): readonly Wish[] {
+  if (prompt.length > maxPromptLength) return [{ text: prompt, intent: null }];
   const { masked, unmask } = maskQuotes(prompt.trim());
   const parts = masked
     .split(/\r?\n|;|,?\s+(?:and\s+)?then\s+/i)
@@ -59,7 +68,8 @@ function splitWeakly(part: string, unmask: (text: string) => string): readonly W
     const last = wishes.at(-1);
     if (last === undefined) wishes.push({ text, intent });
     else if (intent !== null && last.intent !== null) wishes.push({ text, intent });
-    else if (intent !== null) wishes.splice(-1, 1, { text, intent: parseIntent(last.text + unmask(joint) + text) ?? intent });
+    else if (intent !== null)
+      wishes.splice(-1, 1, { text, intent: parseIntent(last.text + unmask(joint) + text) ?? intent });
     else {
       const joined = last.text + unmask(joint) + text;
       wishes.splice(-1, 1, { text: joined, intent: parseIntent(joined) ?? last.intent });
@@ -78,15 +88,19 @@ function shorten(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
+/** Characters that Unicode leaves to private use, from U+E000 on. */
+const privateUse = 6400;
+
 /** Quoted texts and regular expressions become single private-use characters, so that no separator inside them counts. */
 function maskQuotes(text: string): { masked: string; unmask: (text: string) => string } {
   const kept: string[] = [];
-  const quoted = /"[^"\n]*"|`[^`\n]*`|“[^”\n]*”|«[^»\n]*»|(?<=^|\s)'[^'\n]*'(?=\s|$|[,;.])|(?<=\s)\/(?:[^/\\\s]|\\.)(?:[^/\\\n]|\\.)*\/[a-z]*(?=\s|$|[,;.])/g;
-  const masked = text.slice(0, 200_000).replace(quoted, (match) => {
-    if (kept.length >= 6000) return match;
+  const quoted =
+    /"[^"\n]*"|`[^`\n]*`|“[^”\n]*”|«[^»\n]*»|(?<=^|\s)'[^'\n]*'(?=\s|$|[,;.])|(?<=\s)\/(?:[^/\\\s]|\\.)(?:[^/\\\n]|\\.)*\/[a-z]*(?=\s|$|[,;.])/g;
+  const masked = text.replace(quoted, (match) => {
+    if (kept.length >= privateUse) return match;
     kept.push(match);
     return String.fromCharCode(0xe000 + kept.length - 1);
   });
-  const unmask = (part: string): string => part.replace(/[\uE000-\uF76F]/g, (c) => kept[c.charCodeAt(0) - 0xe000] ?? c);
+  const unmask = (part: string): string => part.replace(/[\uE000-\uF8FF]/g, (c) => kept[c.charCodeAt(0) - 0xe000] ?? c);
   return { masked, unmask };
 }

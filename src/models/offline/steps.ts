@@ -21,7 +21,10 @@ export interface Found {
 }
 
 /** All files, page by page. */
-export function* listAll(saying: string, options: { glob?: string; details?: boolean }): Step<Outcome<readonly ListedFile[]>> {
+export function* listAll(
+  saying: string,
+  options: { glob?: string; details?: boolean },
+): Step<Outcome<readonly ListedFile[]>> {
   const files: ListedFile[] = [];
   let offset: number | null = 0;
   for (let page = 0; offset !== null && page < maxPages; page++) {
@@ -45,7 +48,11 @@ export function* searchAll(
   let header: FoundPage | null = null;
   let offset: number | null = 0;
   for (let page = 0; offset !== null && page < maxPages && offset < limit; page++) {
-    const args = { ...options, max_results: Math.min(limit, pageSizes.search_files), ...(offset === 0 ? {} : { offset }) };
+    const args = {
+      ...options,
+      max_results: Math.min(limit, pageSizes.search_files),
+      ...(offset === 0 ? {} : { offset }),
+    };
     const result: ToolResultMessage | undefined = (yield one(saying, 'search_files', args))[0];
     if (result === undefined || result.isError) return failure(result);
     const read = parseSearch(result.text);
@@ -57,7 +64,10 @@ export function* searchAll(
 }
 
 /** Whole texts of files, several at a time. A file that cannot be read has its error instead. */
-export function* readAll(saying: string, paths: readonly string[]): Step<ReadonlyMap<string, Outcome<readonly string[]>>> {
+export function* readAll(
+  saying: string,
+  paths: readonly string[],
+): Step<ReadonlyMap<string, Outcome<readonly string[]>>> {
   const texts = new Map<string, Outcome<readonly string[]>>();
   let open: { path: string; from: number }[] = paths.map((path) => ({ path, from: 1 }));
   for (let turn = 0; open.length > 0 && turn < maxPages; turn++) {

@@ -31,9 +31,13 @@ export function* todo(canBlame: boolean): Work {
   if (lines.length === 0) return `${title}\n\nNone in ${count(found.value.header.searched, 'searched file')}.`;
 
   const byFile = groupBy(lines, (line) => line.path);
-  const ages = canBlame ? yield* blame(byFile) : { written: new Map<string, Written>(), note: 'git cannot be asked here, so their age is unknown.' };
+  const ages = canBlame
+    ? yield* blame(byFile)
+    : { written: new Map<string, Written>(), note: 'git cannot be asked here, so their age is unknown.' };
   const perWord = words.map((word) => `${word} ${lines.filter((line) => has(line.text, word)).length}`).join(', ');
-  const partial = found.value.complete ? '' : ` Only ${lines.length} of ${found.value.header.matching} lines were read.`;
+  const partial = found.value.complete
+    ? ''
+    : ` Only ${lines.length} of ${found.value.header.matching} lines were read.`;
   const head = `${count(lines.length, 'line')} in ${count(byFile.size, 'file')} (lines with ${perWord}).${partial}`;
   const files = [...byFile].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   return [
@@ -42,7 +46,9 @@ export function* todo(canBlame: boolean): Work {
     ages.note,
     table(
       ['File', 'Lines', 'Oldest'],
-      files.slice(0, maxFilesShown).map(([path, group]) => [cell(path), String(group.length), oldest(group, ages.written)]),
+      files
+        .slice(0, maxFilesShown)
+        .map(([path, group]) => [cell(path), String(group.length), oldest(group, ages.written)]),
       [1],
     ),
     ...(files.length > maxFilesShown ? [`… and ${count(files.length - maxFilesShown, 'more file')}.`] : []),
@@ -75,7 +81,8 @@ function* blame(
   const written = new Map<string, Written>();
   results.forEach((result, i) => {
     if (result.isError) return;
-    for (const { line, date, author } of parseBlame(result.text)) written.set(`${files[i]?.[0]}:${line}`, { date, author });
+    for (const { line, date, author } of parseBlame(result.text))
+      written.set(`${files[i]?.[0]}:${line}`, { date, author });
   });
   const refusal = results.find((result) => result.isError);
   const note =

@@ -22,7 +22,9 @@ export function chargeOf(tokens: Tokens, rates: Rates): Charge {
   const total = (sum + scale / 2n) / scale;
   const floors = exact.map((e) => e / scale);
   const missing = Number(total - floors.reduce((a, b) => a + b, 0n));
-  const byRemainder = exact.map((e, i) => ({ i, remainder: e % scale })).sort((a, b) => Number(b.remainder - a.remainder));
+  const byRemainder = exact
+    .map((e, i) => ({ i, remainder: e % scale }))
+    .sort((a, b) => Number(b.remainder - a.remainder));
   const raised = new Set(byRemainder.slice(0, missing).map((r) => r.i));
   const parts = tokenKinds.map((kind, i) => [kind, Number(floors[i] ?? 0n) + (raised.has(i) ? 1 : 0)] as const);
   return { nusd: Number(total), parts: Object.fromEntries(parts) as Record<TokenKind, number> };

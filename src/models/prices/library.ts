@@ -27,7 +27,9 @@ export function findExact(providerId: string, modelId: string, at: number): List
   if (found === null) return null;
   const id = modelId.toLowerCase();
   const { model, model_price: price } = found;
-  return model.id.toLowerCase() === id || declares(model.match, id) || isSnapshot(model.match, id) ? { model, price } : null;
+  return model.id.toLowerCase() === id || declares(model.match, id) || isSnapshot(model.match, id)
+    ? { model, price }
+    : null;
 }
 
 /** The provider whose API an address is, by scheme and whole host name; null for any other server. */
@@ -47,14 +49,18 @@ export function providerOfUrl(baseUrl: string): string | null {
 export function textModelIds(providerId: string, at: number): readonly string[] {
   const ids = (findProvider({ providerId })?.models ?? []).map((m) => m.id);
   return ids
-    .filter((id) => !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id))
+    .filter(
+      (id) =>
+        !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id),
+    )
     .filter((id) => findExact(providerId, id, at)?.price['output_mtok'] !== undefined);
 }
 
 function declares(match: MatchLogic, id: string): boolean {
   if ('or' in match) return match.or.some((m) => declares(m, id));
   if ('equals' in match) return match.equals.toLowerCase() === id;
-  if ('regex' in match) return match.regex.startsWith('^') && match.regex.endsWith('$') && new RegExp(match.regex).test(id);
+  if ('regex' in match)
+    return match.regex.startsWith('^') && match.regex.endsWith('$') && new RegExp(match.regex).test(id);
   return false;
 }
 

@@ -18,6 +18,8 @@ export type Found =
 /** `quick_check` reads the whole file: beyond this size only the header, the schema and a look at each table. */
 const checkedBytes = 32 * 1024 * 1024;
 
+const smallestPage = 512;
+
 /** Throws what the operating system or the driver says when the file cannot be looked at. */
 export function inspect(path: string, schema: Schema): Found {
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -28,6 +30,8 @@ export function inspect(path: string, schema: Schema): Found {
     // The driver would delete the log of an empty file without a word.
     return log > 0 ? { type: 'damaged', why: 'the file was cut to nothing' } : { type: 'empty' };
   }
+  // The driver takes less than a header for an empty file, and would write over it.
+  if (stats.size < smallestPage) return { type: 'damaged', why: 'it is not a database' };
   let db: Database | null = null;
   try {
     // Read-only: closing it must not write a log back into a file that may be damaged.

@@ -29,9 +29,7 @@ describe('runItem', () => {
 
   it('shows unknown prices as unknown, estimates as such, and another model’s prices by its name', () => {
     const money = (cost: Partial<typeof noCost>, priceAs: string | null): string | undefined =>
-      runItem(runRow({ cost: { ...noCost, ...cost }, priceAs }), null)
-        .description.split(' · ')
-        [1];
+      runItem(runRow({ cost: { ...noCost, ...cost }, priceAs }), null).description.split(' · ')[1];
     assert.equal(money({ unpricedCalls: 2 }, null), 'unpriced');
     assert.equal(money({ unpricedCalls: 2, nusd: 10_000_000 }, null), '$0.01 + 2 unpriced');
     assert.equal(money({ nusd: 10_000_000, estimated: true }, null), '≈ $0.01');

@@ -61,8 +61,12 @@ export class Bench {
     return Object.assign(storage, { heard });
   }
 
-  async end(): Promise<void> {
+  async closeAll(): Promise<void> {
     await Promise.all(this.#open.map((storage) => storage.close(5000)));
+  }
+
+  async end(): Promise<void> {
+    await this.closeAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { noTokens } from '../../src/protocol/rows.ts';
+import { explainCall } from '../../src/reports/explain.ts';
+import { ledgerRow } from './samples.ts';
+
+describe('reports/explain', () => {
+  it('shows the arithmetic of a priced call', () => {
+    assert.equal(
+      explainCall(ledgerRow()),
+      `call       call-1
+run, task  run-1, task-1
+trace      0af7651916cd43dd8448eb211c80319c, span b7ad6b7169203331
+model      gpt-5-mini (answered by gpt-5-mini-2025-08-07), as executor of agent haios
+reserved   2026-11-20T10:00:00.000Z
+settled    2026-11-20T10:00:02.000Z
+state      settled
+
+Held before sending: 0.002 USD and 5,000 tokens; when the call settled, 0.00135 USD of it went back.
+
+bucket  tokens  USD per million  nano-dollars
+input    1,000             0.25       250,000
+output     200                2       400,000
+sum      1,200                        650,000
+Rounded half-up once: 650,000 nano-dollars = 0.00065 USD, as the ledger says.
+Prices: genai-prices 0.1.8 (2026-10-01)
+`,
+    );
+  });
+
+  it('rounds the sum once, half-up, and keeps fractions of a nano-dollar till then', () => {
+    const rates = [
+      { bucket: 'cache_read', tokens: 1, usdPerMillion: 0.00125, nusd: 1 },
+      { bucket: 'input', tokens: 1, usdPerMillion: 0.00125, nusd: 1 },
+    ] as const;
+    const text = explainCall(ledgerRow({ rates, nusd: 3, tokens: { ...noTokens, input: 1, cache_read: 1 } }));
+    assert.match(text, /cache read +1 +0\.00125 +1\.25\n/);
+    assert.match(text, /sum +2 +2\.5\nRounded half-up once: 3 nano-dollars = 0\.000000003 USD, as the ledger says\./);
+  });
+
+  it('says so when the ledger holds another amount than the rates give', () => {
+    const text = explainCall(ledgerRow({ nusd: 2_000_000, estimated: true }));
+    assert.match(
+      text,
+      /Rounded half-up: 650,000 nano-dollars; the ledger says 2,000,000 = 0\.002 USD, 1,350,000 apart \(settled at/,
+    );
+    assert.match(text, /Estimated: /);
+  });
+
+  it('never calls an unknown price nothing', () => {
+    const text = explainCall(ledgerRow({ pricing: 'unpriced', nusd: 0, rates: [], priceSource: null }));
+    assert.match(text, /1,200 tokens; the model has no known price, so what they cost is unknown \(it is not 0\)\./);
+    assert.doesNotMatch(text, /went back/);
+  });
+
+  it('tells the other ways a price comes about', () => {
+    assert.match(explainCall(ledgerRow({ pricing: 'free', nusd: 0 })), /free by its nature: 0\.00 USD/);
+    assert.match(explainCall(ledgerRow({ pricing: 'reported' })), /the provider itself reported 0\.00065 USD/);
+    assert.match(explainCall(ledgerRow({ pricing: 'as' })), /was not paid/);
+  });
+
+  it('explains calls that have not settled', () => {
+    const state = (name: 'reserved' | 'sent' | 'released'): string =>
+      explainCall(ledgerRow({ state: name, settledAt: null }));
+    assert.match(
+      state('reserved'),
+      /Held before sending: 0\.002 USD and 5,000 tokens; the call is not sent yet\.\n\nThere is no settlement/,
+    );
+    assert.match(state('sent'), /a crash would settle it at this amount/);
+    assert.match(state('released'), /nothing was spent/);
+  });
+
+  it('keeps hostile names on one line', () => {
+    const text = explainCall(ledgerRow({ model: 'm\nstate      released\u001b[2J' }));
+    assert.match(text, /^model {6}m state released\\u\{1b\}\[2J \(answered/m);
+  });
+});
