@@ -22,6 +22,7 @@ export async function callSearchWorker<R extends SearchRequest>(
   const worker = new Worker(options.searchWorkerPath, {
     workerData: request,
     env: {},
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
   });
   try {

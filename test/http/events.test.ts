@@ -29,12 +29,18 @@ describe('event stream', () => {
     const [a, b] = [await connect(), await connect()];
     assert.match(a.headers['content-type'] ?? '', /^text\/event-stream/);
     for (const stream of [a, b]) {
-      assert.deepEqual(await stream.next(), { event: 'snapshot', data: { type: 'snapshot', snapshot: snapshot(1), readOnly: true } });
+      assert.deepEqual(await stream.next(), {
+        event: 'snapshot',
+        data: { type: 'snapshot', snapshot: snapshot(1), readOnly: true },
+      });
     }
     s.publish({ global: { active: 1, limit: 32 } });
     s.publish({ global: { active: 2, limit: 32 } });
     for (const stream of [a, b]) {
-      assert.deepEqual(await stream.next(), { event: 'delta', data: { type: 'delta', delta: { seq: 2, changed: { global: { active: 1, limit: 32 } } } } });
+      assert.deepEqual(await stream.next(), {
+        event: 'delta',
+        data: { type: 'delta', delta: { seq: 2, changed: { global: { active: 1, limit: 32 } } } },
+      });
       assert.equal(((await stream.next()).data['delta'] as { seq: number }).seq, 3);
     }
   });
@@ -64,7 +70,10 @@ describe('event stream', () => {
     const before = process.memoryUsage().rss;
     for (let round = 0; round < 1_000; round += 1) {
       seq += 1;
-      const delta = { seq, changed: { events: [{ id: seq, at: 0, level: 'info' as const, runId: null, text: filler }] } };
+      const delta = {
+        seq,
+        changed: { events: [{ id: seq, at: 0, level: 'info' as const, runId: null, text: filler }] },
+      };
       for (const listener of s.listeners) listener(delta);
       if (round % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -165,9 +165,11 @@ export async function openStream(port: number): Promise<Stream> {
         }
         const block = buffer.slice(0, end).split('\n');
         buffer = buffer.slice(end + 2);
-        const field = (name: string): string | undefined => block.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+        const field = (name: string): string | undefined =>
+          block.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
         const data = field('data');
-        if (data !== undefined) return { event: field('event') ?? 'message', data: JSON.parse(data) as Record<string, unknown> };
+        if (data !== undefined)
+          return { event: field('event') ?? 'message', data: JSON.parse(data) as Record<string, unknown> };
       }
     },
     close: () => request.destroy(),

@@ -25,8 +25,18 @@ describe('http server', () => {
     const open = await ask(s.port, '/metrics', { headers: { accept: prometheus } });
     assert.equal(open.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
     assert.ok(open.body.endsWith('# EOF\n'));
-    for (const accept of ['*/*', 'text/html', 'application/openmetrics-text;q=0.1,text/plain', 'application/openmetrics-text;version=9.0.0', 'x;q=nonsense']) {
-      assert.match((await ask(s.port, '/metrics', { headers: { accept } })).headers['content-type'] ?? '', /^text\/plain/, accept);
+    for (const accept of [
+      '*/*',
+      'text/html',
+      'application/openmetrics-text;q=0.1,text/plain',
+      'application/openmetrics-text;version=9.0.0',
+      'x;q=nonsense',
+    ]) {
+      assert.match(
+        (await ask(s.port, '/metrics', { headers: { accept } })).headers['content-type'] ?? '',
+        /^text\/plain/,
+        accept,
+      );
     }
   });
 
@@ -56,8 +66,14 @@ describe('http server', () => {
     const reply = await ask(s.port, '/');
     assert.equal(reply.status, 200);
     assert.match(reply.body, /<body data-host="browser">\s*<div id="app"><\/div>/);
-    const policy = reply.headers['content-security-policy'] ?? '';
-    for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "connect-src 'self'", "frame-ancestors 'none'"]) {
+    const policy = String(reply.headers['content-security-policy']);
+    for (const part of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self' 'unsafe-inline'",
+      "connect-src 'self'",
+      "frame-ancestors 'none'",
+    ]) {
       assert.ok(policy.split('; ').includes(part), part);
     }
     assert.ok(!/<script(?![^>]* src="\/assets\/)/.test(reply.body));
@@ -91,7 +107,11 @@ describe('http server', () => {
       '',
       'a/b/c/d/e.js',
     ]) {
-      assert.match(await raw(s.port, [`GET /assets/${name} HTTP/1.1`, 'Host: localhost', 'Connection: close']), /^HTTP\/1\.1 404 /, name);
+      assert.match(
+        await raw(s.port, [`GET /assets/${name} HTTP/1.1`, 'Host: localhost', 'Connection: close']),
+        /^HTTP\/1\.1 404 /,
+        name,
+      );
     }
     assert.deepEqual(s.failures, []);
   });
@@ -105,12 +125,25 @@ describe('http server', () => {
     }
     const head = await ask(s.port, '/metrics', { method: 'HEAD' });
     assert.deepEqual([head.status, head.body, head.headers['content-length']], [200, '', '10']);
-    assert.equal((await ask(s.port, '/events', { method: 'HEAD' })).headers['content-type'], 'text/event-stream; charset=utf-8');
+    assert.equal(
+      (await ask(s.port, '/events', { method: 'HEAD' })).headers['content-type'],
+      'text/event-stream; charset=utf-8',
+    );
   });
 
   it('sends the safe headers with everything and a CORS header with nothing', async () => {
     s = await serve();
-    for (const url of ['/', '/metrics', '/health', '/ready', '/sd', '/api/runs', '/api/none', '/nothing', '/assets/main.js']) {
+    for (const url of [
+      '/',
+      '/metrics',
+      '/health',
+      '/ready',
+      '/sd',
+      '/api/runs',
+      '/api/none',
+      '/nothing',
+      '/assets/main.js',
+    ]) {
       const { headers } = await ask(s.port, url);
       assert.equal(headers['x-content-type-options'], 'nosniff', url);
       assert.equal(headers['cross-origin-resource-policy'], 'same-origin', url);
@@ -122,8 +155,14 @@ describe('http server', () => {
     s = await serve();
     assert.equal((await ask(s.port, `/${'x'.repeat(3_000)}`)).status, 414);
     assert.equal((await ask(s.port, '/metrics', { headers: { 'x-big': 'x'.repeat(70_000) } })).status, 431);
-    assert.match(await raw(s.port, ['GET metrics HTTP/1.1', 'Host: localhost', 'Connection: close']), /^HTTP\/1\.1 400 /);
-    assert.match(await raw(s.port, ['GET http://localhost/metrics HTTP/1.1', 'Host: localhost', 'Connection: close']), /^HTTP\/1\.1 400 /);
+    assert.match(
+      await raw(s.port, ['GET metrics HTTP/1.1', 'Host: localhost', 'Connection: close']),
+      /^HTTP\/1\.1 400 /,
+    );
+    assert.match(
+      await raw(s.port, ['GET http://localhost/metrics HTTP/1.1', 'Host: localhost', 'Connection: close']),
+      /^HTTP\/1\.1 400 /,
+    );
     assert.match(await raw(s.port, ['garbage']), /^HTTP\/1\.1 400 /);
     assert.equal((await ask(s.port, '/health')).status, 200);
   });
@@ -147,15 +186,19 @@ describe('http server', () => {
     await ask(s.port, '/none');
     await ask(s.port, '/health', { headers: { host: 'evil.example' } });
     await s.server.close(1_000);
-    assert.deepEqual(s.served.map(({ status }) => status), [200, 404, 403]);
+    assert.deepEqual(
+      s.served.map(({ status }) => status),
+      [200, 404, 403],
+    );
     assert.ok(s.served.every(({ durationMs }) => durationMs !== null && durationMs >= 0));
   });
 
   it('closes once, in time, with a request under way and an idle connection open', async () => {
-    const arrived = Promise.withResolvers<void>();
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
     s = await serve({
       ready: () => {
-        arrived.resolve();
+        arrive();
         return new Promise(() => undefined);
       },
     });
@@ -165,7 +208,7 @@ describe('http server', () => {
       () => 'answered',
       () => 'cut',
     );
-    await arrived.promise;
+    await arrived;
     const startedAt = performance.now();
     const first = s.server.close(100);
     assert.equal(s.server.close(60_000), first);
@@ -187,7 +230,10 @@ describe('http api', () => {
   it('passes parameters on and gives the result', async () => {
     s = await serve();
     const params = { limit: 20, cursor: null, text: 'ä&b=c' };
-    assert.deepEqual(await get(`/api/runs?params=${encodeURIComponent(JSON.stringify(params))}`), { status: 200, body: { rows: [], next: null } });
+    assert.deepEqual(await get(`/api/runs?params=${encodeURIComponent(JSON.stringify(params))}`), {
+      status: 200,
+      body: { rows: [], next: null },
+    });
     assert.equal((await get('/api/models')).status, 200);
     assert.deepEqual(s.queries, [
       { method: 'runs', params },
@@ -197,7 +243,19 @@ describe('http api', () => {
 
   it('knows the methods that read, and no other', async () => {
     s = await serve();
-    for (const method of ['startRun', 'controlRun', 'setKey', 'answerApproval', 'shutdown', 'subscribe', 'report', 'constructor', '__proto__', '', 'runs/x']) {
+    for (const method of [
+      'startRun',
+      'controlRun',
+      'setKey',
+      'answerApproval',
+      'shutdown',
+      'subscribe',
+      'report',
+      'constructor',
+      '__proto__',
+      '',
+      'runs/x',
+    ]) {
       const { status, body } = await get(`/api/${method}`);
       assert.equal(status, 404, method);
       assert.equal(body.error?.code, 'USAGE');
@@ -226,8 +284,14 @@ describe('http api', () => {
       trace: new TypeError('internal detail'),
     };
     s = await serve({ query: (method) => Promise.reject(errors[method] as Error) });
-    assert.deepEqual(await get('/api/runs'), { status: 400, body: { error: { code: 'USAGE', message: 'Wrong limit.' } } });
-    assert.deepEqual(await get('/api/run'), { status: 404, body: { error: { code: 'RUN_NOT_FOUND', message: 'No run 9.' } } });
+    assert.deepEqual(await get('/api/runs'), {
+      status: 400,
+      body: { error: { code: 'USAGE', message: 'Wrong limit.' } },
+    });
+    assert.deepEqual(await get('/api/run'), {
+      status: 404,
+      body: { error: { code: 'RUN_NOT_FOUND', message: 'No run 9.' } },
+    });
     assert.equal((await get('/api/calls')).status, 500);
     assert.equal((await get('/api/costs')).status, 504);
     const defect = await get('/api/trace');
@@ -244,7 +308,11 @@ describe('readiness', () => {
 
   it('needs both databases and every required series', () => {
     assert.deepEqual(reasonsNotReady(good), []);
-    const bad = reasonsNotReady({ ...good, storage: { ledger: 'damaged', history: 'unavailable', message: 'x' }, missingSeries: ['haios_task_total'] });
+    const bad = reasonsNotReady({
+      ...good,
+      storage: { ledger: 'damaged', history: 'unavailable', message: 'x' },
+      missingSeries: ['haios_task_total'],
+    });
     assert.equal(bad.length, 3);
     assert.ok(bad[2]?.includes('haios_task_total'));
   });

@@ -51,7 +51,7 @@ describe('offline model', () => {
       assert.match(text, /\| Images \| 1 \| 0 \|/);
       assert.match(text, /\| Makefile \| 1 \| 1 \|/);
       assert.match(text, /\| `README\.md` \| \d+ B \| 10 \|/);
-      assert.match(text, /### Headings of `README\.md`\n\n- `Title`\n  - ``Use `it` ``/);
+      assert.match(text, /### Headings of `README\.md`\n\n- `Title`\n  - `` Use `it` ``/);
       assert.match(text, /### Headings of `docs\/README\.md`\n\n- `Docs`/);
       assert.ok(!text.includes('no heading') && !text.includes('none either'));
       assert.equal(turns.length, 3);

@@ -170,7 +170,7 @@ async function execute(task: Task, save: () => void): Promise<string> {
     for (let turn = 0; turn < maxTurns; turn++) {
       const answer = await callModel(task, span, {
         ...request(task, 'executor', executorSystem(context.workspace, context.instructions), ''),
-        messages: state.messages,
+        messages: [...state.messages],
       });
       if (answer.toolCalls.length === 0) return answer.text;
       const results = await settleAll(answer.toolCalls.map((call) => callTool(task, span, call)));

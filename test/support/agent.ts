@@ -1,0 +1,136 @@
+import type { BudgetSources } from '../../src/core/budget/limits.ts';
+import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
+import { executeRun } from '../../src/core/agent/execute-run.ts';
+import { Run } from '../../src/core/agent/run.ts';
+import type { RunContext } from '../../src/core/agent/services.ts';
+import type { CoreEvent } from '../../src/core/events.ts';
+import { MemoryGuard } from '../../src/core/lanes/memory-guard.ts';
+import { Scheduler } from '../../src/core/lanes/scheduler.ts';
+import type { ApprovalRequest, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
+import { Tracer } from '../../src/core/trace.ts';
+import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
+import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
+import { countingIds } from './fake-clock.ts';
+import { memoryLedger, type MemoryLedger } from './memory-ledger.ts';
+
+/** A nano-dollar for each token, whatever the model. */
+export const pennyPrices: Prices = {
+  quote: (_, tokens) => ({ nusd: totalTokens(tokens), lines: [], source: 'test' }),
+  bound: (_, input, output) => input + output,
+};
+
+export interface AgentOptions {
+  readonly model: Model;
+  readonly prompt?: string;
+  readonly tools?: readonly Tool[];
+  readonly budget?: Partial<BudgetSources>;
+  readonly prices?: Prices;
+  readonly row?: Partial<RunRow>;
+  readonly costs?: ReadonlyMap<string, CostRecord>;
+  readonly checkpoint?: Checkpoint;
+  readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
+  readonly ledger?: MemoryLedger;
+}
+
+export interface AgentHarness {
+  readonly run: Run;
+  readonly events: readonly CoreEvent[];
+  readonly ledger: MemoryLedger;
+  readonly scheduler: Scheduler;
+  readonly checkpoints: readonly Checkpoint[];
+  execute(): Promise<RunRow>;
+}
+
+/** A run on real scheduling and a ledger in memory; only the model, the tools and the prices are the test's. */
+export function agentHarness(options: AgentOptions): AgentHarness {
+  const events: CoreEvent[] = [];
+  const observe = (event: CoreEvent): void => void events.push(structuredClone(event));
+  const clock = {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(ms: number, fn: () => void) {
+      const timer = setTimeout(fn, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const ids = countingIds();
+  const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name].limit])) as Record<LaneName, number>;
+  const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 100 });
+  const ledger = options.ledger ?? memoryLedger();
+  const checkpoints: Checkpoint[] = [];
+  const row: RunRow = {
+    runId: 'run',
+    g: 1,
+    prompt: options.prompt ?? 'todo',
+    workspace: null,
+    model: options.model.id,
+    agent: 'haios',
+    priority: 'normal',
+    approve: 'none',
+    budget: {},
+    status: 'queued',
+    waiting: null,
+    traceId: ids.traceId(),
+    runtimeId: 'runtime',
+    startedAt: clock.now(),
+    endedAt: null,
+    durationMs: 0,
+    cost: noCost,
+    tasks: 0,
+    workerCalls: 0,
+    priceAs: null,
+    error: null,
+    text: '',
+    ...options.row,
+  };
+  const run = new Run(row, options.costs ?? new Map(), clock, observe);
+  const context: RunContext = {
+    services: {
+      runtimeId: 'runtime',
+      clock,
+      ids,
+      observe,
+      scheduler,
+      memory: new MemoryGuard({ guards: false, maxRssBytes: 1, heapWarningBytes: 1 }),
+      ledger,
+      prices: options.prices ?? pennyPrices,
+      tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
+    },
+    run,
+    tracer: new Tracer({ traceId: row.traceId, runId: row.runId, common: {} }, clock, ids, observe),
+    model: options.model,
+    tools: options.tools ?? [],
+    workspace: null,
+    budget: { file: {}, settings: {}, defaults: {}, run: {}, windows: [], ...options.budget },
+    timeouts: { default: { limitMs: 5000, factor: 1.5 }, budgetWaitMs: 100 },
+    retry: { retries: 2, minTimeoutMs: 1, maxTimeoutMs: 5 },
+    priceAs: null,
+    captureContent: false,
+    instructions: null,
+    critics: [],
+    spillDir: '',
+    trusted: () => true,
+    approve: options.approve ?? (async () => false),
+    saveCheckpoint: (checkpoint) => checkpoints.push(structuredClone(checkpoint)),
+  };
+  return {
+    run,
+    events,
+    ledger,
+    scheduler,
+    checkpoints,
+    async execute() {
+      await executeRun(context, ids.spanId(), options.checkpoint ?? null);
+      return run.row();
+    },
+  };
+}
+
+/** A tool that does what the test says. */
+export function fakeTool(name: string, run: (input: unknown, context: ToolContext) => Promise<string>): Tool {
+  return {
+    spec: { name, description: name, parameters: { type: 'object' } },
+    lane: 'tool_call',
+    run: async (input, context) => ({ text: await run(input, context) }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { Admission, Ask, Ledger, LedgerLimit, Settlement } from '../../src/core/ports.ts';
+import { totalTokens, type LedgerRow } from '../../src/protocol/rows.ts';
+
+export interface MemoryLedger extends Ledger {
+  readonly held: ReadonlyMap<string, Ask>;
+  readonly settled: ReadonlyMap<string, { readonly ask: Ask; readonly settlement: Settlement }>;
+  readonly released: readonly string[];
+}
+
+/** The ledger's rules in a few lines and without a disk; run, task and user limits only. */
+export function memoryLedger(): MemoryLedger {
+  const held = new Map<string, Ask>();
+  const settled = new Map<string, { ask: Ask; settlement: Settlement }>();
+  const released: string[] = [];
+  const counts = (limit: LedgerLimit, ask: Ask): boolean =>
+    limit.scope === 'run' ? ask.runId === limit.key : limit.scope === 'task' ? ask.taskId === limit.key : true;
+  const useOf = (limit: LedgerLimit) => {
+    const money = limit.resource === 'usd';
+    const sum = (amounts: number[]): number => amounts.reduce((a, b) => a + b, 0);
+    return {
+      settled: sum(
+        [...settled.values()]
+          .filter(({ ask }) => counts(limit, ask))
+          .map(({ settlement }) => (money ? settlement.nusd : totalTokens(settlement.tokens))),
+      ),
+      held: sum([...held.values()].filter((ask) => counts(limit, ask)).map((ask) => (money ? ask.nusd : ask.tokens))),
+    };
+  };
+  return {
+    held,
+    settled,
+    released,
+    async admit(ask, limits): Promise<Admission> {
+      for (const limit of limits) {
+        const use = useOf(limit);
+        const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
+        if (use.settled + asked > limit.limit) return { kind: 'refused', limit, use };
+        if (use.settled + use.held + asked > limit.limit) return { kind: 'wait', limit, use };
+      }
+      held.set(ask.callId, ask);
+      return { kind: 'admitted' };
+    },
+    async sent() {},
+    async settle(callId, settlement) {
+      const ask = held.get(callId);
+      if (ask === undefined) return;
+      held.delete(callId);
+      settled.set(callId, { ask, settlement });
+    },
+    async release(callId) {
+      if (held.delete(callId)) released.push(callId);
+    },
+    use: async (limits) => limits.map(useOf),
+    call: async (): Promise<LedgerRow | null> => null,
+  };
+}
