@@ -54,7 +54,7 @@ async function openBrowser() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
   });
   try {
-    const server = await startCodeServer({ home, askTrust: true });
+    const server = await startCodeServer({ home, askTrust: true, driver: true });
     const development = ['extensionDevelopmentPath', `vscode-remote://${server.authority}${root}`];
     console.log(`VS Code with HAiOS, on a copy of the sample workspace, until Ctrl-C:`);
     console.log(workbenchUrl(server.url, sample(home), [development]));

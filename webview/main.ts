@@ -1,4 +1,5 @@
 import { render } from 'lit';
+import type { PanelMessage } from '../src/protocol/messages.ts';
 import { browserTransport } from './browserTransport.ts';
 import { Effects } from './effects.ts';
 import { followBrowserTheme, pageEnvironment } from './page.ts';
@@ -46,7 +47,8 @@ function start(): void {
     drawing = true;
     requestAnimationFrame(() => {
       drawing = false;
-      render(shell({ state, now: performance.now(), dispatch, post: (message) => transport.post(message) }), root);
+      const post = (message: PanelMessage): void => transport.post(message);
+      render(shell({ state, now: performance.now(), width: window.innerWidth, dispatch, post }), root);
       followFocus(root, drawnView, state.view);
       drawnView = state.view;
     });
@@ -55,6 +57,7 @@ function start(): void {
   transport.start((message) => dispatch({ type: 'host', message, at: performance.now() }));
   effects.run(state);
   draw();
+  window.addEventListener('resize', draw);
   setInterval(() => {
     const { connection } = state;
     if (connection.phase === 'live' && connection.snapshot.runs.some((run) => run.status === 'running')) draw();

@@ -21,7 +21,7 @@ export const semconv = {
   agentName: 'gen_ai.agent.name',
 } as const;
 
-export interface SpanSpec {
+interface SpanSpec {
   /** The span's name; `{…}` is replaced. */
   readonly name: string;
   readonly parent: string;
@@ -47,7 +47,7 @@ export const spans = {
   file_write: { name: 'file_write', parent: 'tool', meaning: 'One file written.' },
 } as const satisfies Record<string, SpanSpec>;
 
-export interface AttributeSpec {
+interface AttributeSpec {
   readonly type: 'string' | 'integer' | 'number' | 'boolean';
   /** Kinds of span that carry it; `all` is every span. */
   readonly on: 'all' | readonly (keyof typeof spans)[];
@@ -117,8 +117,6 @@ export const attributes = {
     meaning: 'Time waited for the path’s lock, milliseconds.',
   },
 } as const satisfies Record<string, AttributeSpec>;
-
-export type AttributeName = keyof typeof attributes;
 
 /** Events a worker call's span may carry. */
 export const spanEvents = {

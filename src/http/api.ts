@@ -6,7 +6,7 @@ import { json, type Answer } from './respond.ts';
 export type Query = (method: ReadMethod, params: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 /** Longest `params`, in UTF-8 bytes. */
-export const maxParams = 16 * 1024;
+const maxParams = 16 * 1024;
 const notFound: ReadonlySet<ErrorCode> = new Set(['RUN_NOT_FOUND', 'CALL_NOT_FOUND']);
 const names: ReadonlySet<string> = new Set(readMethods);
 

@@ -3,7 +3,7 @@ import type { HostMessage } from '../protocol/messages.ts';
 import type { Snapshot, SnapshotDelta } from '../protocol/snapshot.ts';
 import { commonHeaders } from './respond.ts';
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   readonly snapshot: () => Snapshot;
   /** Calls the listener with every delta; the returned function ends that. */
   readonly subscribe: (listener: (delta: SnapshotDelta) => void) => () => void;
@@ -13,7 +13,7 @@ export interface EventStreamOptions {
   readonly stallMs: number;
 }
 
-export interface EventStreams {
+interface EventStreams {
   /** Begins a stream, or returns false when there are as many as may be. */
   open(request: IncomingMessage, response: ServerResponse): boolean;
   clients(): number;

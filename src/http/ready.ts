@@ -1,7 +1,7 @@
 import type { StorageHealth } from '../storage/storage.ts';
 import type { ExporterState } from '../telemetry/export.ts';
 
-export interface Readiness {
+interface Readiness {
   readonly mode: 'dev_fast' | 'strict';
   readonly storage: StorageHealth;
   /** Required series that `/metrics` lacks. */

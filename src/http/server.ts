@@ -41,7 +41,7 @@ export interface Target {
   readonly port: number;
 }
 
-export interface HttpTimes {
+interface HttpTimes {
   readonly handlerMs: number;
   readonly heartbeatMs: number;
   readonly stallMs: number;

@@ -195,9 +195,9 @@ function finishReason(unified: string): FinishReason {
 
 interface IdleWatch {
   /** Runs the clock while the caller waits for the provider, and only then: a slow reader is no stalled provider. */
-  during<T>(wait: () => PromiseLike<T>): Promise<T>;
-  touch(): void;
-  stop(): void;
+  readonly during: <T>(wait: () => PromiseLike<T>) => Promise<T>;
+  readonly touch: () => void;
+  readonly stop: () => void;
 }
 
 function createIdleWatch(idleMs: number, onIdle: () => void): IdleWatch {

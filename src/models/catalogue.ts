@@ -116,7 +116,13 @@ function keyOf(
     entry.api_key_env === undefined ? undefined : options.env[entry.api_key_env],
     ...(atHome ? [options.keys(kind), options.env[home.env]] : []),
   ].find((key) => key !== undefined && key.trim() !== '');
-  if (found !== undefined) return found.trim();
+  if (found !== undefined) {
+    const key = found.trim();
+    // What no header can carry would come back in an error of the network library, key and all.
+    if (/^[\x21-\x7e]+$/.test(key)) return key;
+    const what = `The API key of model "${entry.id}" holds blanks or characters that no key has`;
+    throw new HaiosError('API_KEY_MISSING', `${what}: run “HAiOS: Set Model API Key…” again.`);
+  }
   if (isLocal(new URL(baseUrl).hostname)) return undefined;
   const variable = entry.api_key_env ?? (atHome ? home.env : null);
   const remedy = variable === null ? '' : `, or set the environment variable ${variable}`;

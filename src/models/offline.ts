@@ -51,12 +51,11 @@ async function* stream(
   stopIfAborted();
   const reply = await fit(respond(request), limit, tokenizer);
   stopIfAborted();
-  for (let start = 0; start < reply.text.length; start += pieceLength) {
-    const text = reply.text.slice(start, start + pieceLength);
+  for (const [i, text] of pieces(reply.text).entries()) {
     yield { type: 'text', text };
     partialText += text;
     sent.textBytes += Buffer.byteLength(text);
-    if ((start / pieceLength) % piecesPerTurn === piecesPerTurn - 1) await nextTurn();
+    if (i % piecesPerTurn === piecesPerTurn - 1) await nextTurn();
     stopIfAborted();
   }
   for (const call of reply.calls) {
@@ -69,6 +68,18 @@ async function* stream(
     usage: { ...noTokens, input, output: reply.tokens },
     responseModel: 'offline',
   };
+}
+
+function pieces(text: string): readonly string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < text.length;) {
+    const end = start + pieceLength;
+    // Never between the halves of a surrogate pair.
+    const whole = /[\uD800-\uDBFF]/.test(text[end - 1] ?? '') ? end + 1 : end;
+    parts.push(text.slice(start, whole));
+    start = whole;
+  }
+  return parts;
 }
 
 function respond(request: ModelRequest): Reply {

@@ -112,6 +112,7 @@ function byIdAlone(id: string, at: number): Listed | null {
     const listed = findExact(provider, id, at);
     return listed === null ? [] : [{ provider, listed, price: JSON.stringify(listed.price) }];
   });
+  // OpenAI lists its open models too, but does not sell them.
   const maker = /^gpt-oss/i.test(id) ? undefined : findProvider({ modelId: id.toLowerCase() })?.id;
   const made = matches.find((m) => m.provider === maker);
   if (made !== undefined) return made.listed;

@@ -86,8 +86,8 @@ function arithmetic(row: LedgerRow): readonly string[] {
   const cells = row.rates.map((line, i) => [
     bucketNames[line.bucket],
     formatInteger(line.tokens),
-    `${decimalOf(line.usdPerMillion)}`,
-    `${pico(products[i] ?? 0n)}`,
+    decimalOf(line.usdPerMillion),
+    pico(products[i] ?? 0n),
   ]);
   const lines = align([
     ['bucket', 'tokens', 'USD per million', 'nano-dollars'],

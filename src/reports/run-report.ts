@@ -68,7 +68,9 @@ function cost(run: RunRow): string {
   const remarks = [
     ...(cost.estimated ? ['Part of it is an estimate.'] : []),
     ...(cost.unpricedCalls > 0
-      ? [`${cost.unpricedCalls} unpriced ${cost.unpricedCalls === 1 ? 'call' : 'calls'}: what that cost is unknown and not in the sum.`]
+      ? [
+          `${cost.unpricedCalls} unpriced ${cost.unpricedCalls === 1 ? 'call' : 'calls'}: what that cost is unknown and not in the sum.`,
+        ]
       : []),
     ...(run.priceAs === null ? [] : ['The money is reckoned at that model’s prices and was not paid.']),
   ];

@@ -61,13 +61,8 @@ function keyValues(attributes: Attributes): readonly KeyValue[] {
 }
 
 function anyValue(value: AttributeValue): KeyValue['value'] {
-  switch (typeof value) {
-    case 'string':
-      return { stringValue: value };
-    case 'boolean':
-      return { boolValue: value };
-    case 'number':
-      if (Number.isSafeInteger(value)) return { intValue: String(value) };
-      return { doubleValue: Number.isFinite(value) ? value : String(value) };
-  }
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (Number.isSafeInteger(value)) return { intValue: String(value) };
+  return { doubleValue: Number.isFinite(value) ? value : String(value) };
 }

@@ -16,7 +16,7 @@ export type ExporterState =
   | { readonly kind: 'ok' }
   | { readonly kind: 'failing'; readonly message: string };
 
-export interface TraceExport {
+interface TraceExport {
   readonly processor: SpanProcessor;
   state(): ExporterState;
   /** Sends an empty batch to see whether the receiver is there. */

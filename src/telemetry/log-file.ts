@@ -2,7 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import path from 'node:path';
 import type { LogDestination } from './log.ts';
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string;
   /** A file that would grow past this is set aside as `path.1`, the older ones as `.2` and so on. */
   readonly maxBytes: number;

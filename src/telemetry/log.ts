@@ -1,8 +1,7 @@
 import { pino } from 'pino';
 import type { Redactor } from './redact.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Facts beside the message. The known ones become `trace_id`, `span_id`, `run_id`; an error is written out in full. */
 export interface LogFields {
@@ -29,7 +28,7 @@ export interface LogDestination {
   write(line: string): void;
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel;
   readonly redactor: Redactor;
   readonly destinations: readonly LogDestination[];

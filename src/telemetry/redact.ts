@@ -14,7 +14,7 @@ export interface Redactor {
   value<T>(value: T): T;
 }
 
-export interface RedactorOptions {
+interface RedactorOptions {
   /** Exact values to keep out, read at every use: keys from SecretStorage and the environment. */
   readonly secrets: () => readonly string[];
   /** Shapes of secrets; all known ones by default. */

@@ -3,7 +3,7 @@ import type { BudgetUse } from '../protocol/rows.ts';
 import type { LaneView } from '../protocol/snapshot.ts';
 
 /** What happens outside core and is measured all the same. */
-export type PlatformEvent =
+type PlatformEvent =
   | {
       readonly type: 'http_served';
       readonly status: number;

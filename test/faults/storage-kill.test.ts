@@ -6,7 +6,7 @@ import { addCost, noCost } from '../../src/protocol/rows.ts';
 import { Bench, pathOf } from '../storage/support/open.ts';
 import { ask, at, limit, run } from '../storage/support/rows.ts';
 
-const workerPath = pathOf('../storage/support/busy-runtime.ts');
+const workerPath = pathOf('./busy-runtime.ts');
 
 describe('faults 1: kill -9 in the middle of a write', () => {
   const bench = new Bench();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -137,7 +138,7 @@ for (const kind of providerKinds) {
 
     it('silence in the middle is PROVIDER_STALLED, with what was received', async () => {
       server.answer((response) => eventStream(response, opening(kind, 'partial')));
-      const error = await failureOf(remote(kind, server.baseUrl, { idleMs: 100 }));
+      const error = await failureOf(remote(kind, server.baseUrl, { idleMs: 500 }));
       expectFailure(error, 'PROVIDER_STALLED', { retryable: true, received: partly, partialText: 'partial' });
       await server.idle();
     });
@@ -160,12 +161,10 @@ for (const kind of providerKinds) {
         response.end();
       });
       const types: string[] = [];
-      for await (const event of remote(kind, server.baseUrl, { idleMs: 60 }).stream(
-        request('hello'),
-        new AbortController().signal,
-      )) {
+      const model = remote(kind, server.baseUrl, { idleMs: 400 });
+      for await (const event of model.stream(request('hello'), new AbortController().signal)) {
         types.push(event.type);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        if (event.type === 'text') await new Promise((resolve) => setTimeout(resolve, 600));
       }
       assert.deepEqual(types, ['text', 'finish']);
     });
@@ -188,7 +187,7 @@ for (const kind of providerKinds) {
       expectFailure(error, 'PROVIDER_PROTOCOL', { retryable: false, received: partly, partialText: 'partial' });
     });
 
-    const garbage: readonly [string, (response: import('node:http').ServerResponse) => void][] = [
+    const garbage: readonly [string, (response: ServerResponse) => void][] = [
       [
         'garbage for JSON',
         (response) => void (eventStream(response, ['data: {"a":\n\n', 'data: ]]]\n\n']), response.end()),

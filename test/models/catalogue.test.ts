@@ -115,6 +115,14 @@ describe('model catalogue', () => {
     );
   });
 
+  it('refuses a key that no header can carry, without repeating it', () => {
+    const error = failure(() =>
+      catalogue([], { env: { OPENAI_API_KEY: 'sk-canary\nX-Evil: 1' } }).get('openai/gpt-5-mini'),
+    );
+    assert.equal(error.code, 'API_KEY_MISSING');
+    assert.ok(!error.message.includes('canary'));
+  });
+
   it('needs no key for local addresses only', () => {
     const at = (base_url: string) => () => catalogue([{ ...local, base_url }]).get('local');
     for (const host of [

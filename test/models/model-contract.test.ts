@@ -9,7 +9,7 @@ import { createOpenAICompatibleModel } from '../../src/models/openai-compatible.
 import { createOpenAIModel } from '../../src/models/openai.ts';
 import { createTokenizer } from '../../src/models/tokenizer.ts';
 import { totalTokens } from '../../src/protocol/rows.ts';
-import { callModel, request } from '../support/provider-conversation.ts';
+import { callModel, field, request } from '../support/provider-conversation.ts';
 import { scriptedModel } from '../support/scripted-model.ts';
 
 const tools: readonly ToolSpec[] = [
@@ -53,7 +53,7 @@ function modelContract({ name, provider, model }: Subject): void {
       const asked = await callModel(subject, request(toolPrompt, { tools }));
       assert.equal(asked.finish.reason, 'tool_calls');
       assert.deepEqual(
-        asked.calls.map((call) => [call.name, call.invalid, Object(call.arguments).pattern]),
+        asked.calls.map((call) => [call.name, call.invalid, field(call.arguments, 'pattern')]),
         [['search_files', undefined, 'needle']],
       );
       const [call] = asked.calls;
@@ -101,7 +101,7 @@ function modelContract({ name, provider, model }: Subject): void {
       };
       await assert.rejects(run(), (error) => {
         assert.ok(isHaiosError(error, 'CANCELLED'));
-        assert.ok(Object(error.details['received']).textBytes > 0);
+        assert.ok(Number(field(error.details['received'], 'textBytes')) > 0);
         assert.ok(String(error.details['partialText']).length > 0);
         return true;
       });

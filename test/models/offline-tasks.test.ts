@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { isHaiosError } from '../../src/core/errors.ts';
 import { createOfflineModel } from '../../src/models/offline.ts';
 import { createTokenizer } from '../../src/models/tokenizer.ts';
-import { callModel, converse, request, type Conversation } from '../support/provider-conversation.ts';
+import { callModel, converse, field, request, type Conversation } from '../support/provider-conversation.ts';
 import { fakeTools, type FakeToolOptions } from '../support/provider-tools.ts';
 
 const tokenizer = createTokenizer();
@@ -63,7 +63,7 @@ describe('offline model', () => {
       const { text, calls } = await ask('inventory', { pageSize: 10 });
       assert.match(text, /25 files, 325 lines/);
       assert.deepEqual(
-        calls.map((call) => Object(call.arguments).offset),
+        calls.map((call) => field(call.arguments, 'offset')),
         [undefined, 10, 20],
       );
       assert.equal(text.split('### Largest files')[1]?.match(/`f\d+\.txt`/g)?.length, 10);
@@ -222,7 +222,7 @@ describe('offline model', () => {
     it('reports a file that cannot be read and goes on', async () => {
       files({ 'a.md': '[x](gone.md)\n', 'b.md': 'secret\n' });
       const { text } = await ask('links', {
-        refuse: (call) => (Object(call.arguments).path === 'b.md' ? 'not allowed' : null),
+        refuse: (call) => (field(call.arguments, 'path') === 'b.md' ? 'not allowed' : null),
       });
       assert.match(text, /1 broken link among 1 relative link in 1 Markdown file/);
       assert.match(text, /### Not read\n\n- `b\.md`: not allowed/);
@@ -323,7 +323,7 @@ describe('offline model', () => {
       files(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}.txt`, 'old\n'])));
       const { text, turns } = await ask('replace old with new', {
         refuse: (call) =>
-          call.name === 'edit_file' && Object(call.arguments).path === 'f3.txt'
+          call.name === 'edit_file' && field(call.arguments, 'path') === 'f3.txt'
             ? 'Writing f3.txt was not allowed'
             : null,
       });
@@ -442,7 +442,7 @@ describe('offline model', () => {
     };
     await assert.rejects(
       run(),
-      (error) => isHaiosError(error, 'CANCELLED') && Object(error.details['received']).textBytes === 1200,
+      (error) => isHaiosError(error, 'CANCELLED') && field(error.details['received'], 'textBytes') === 1200,
     );
     assert.equal(pieces, 3);
   });

@@ -5,6 +5,7 @@ import { isHaiosError } from '../../src/core/errors.ts';
 import { createPrices, type OwnPrice } from '../../src/models/prices.ts';
 import { libraryVersion, providerIds, providerOfUrl } from '../../src/models/prices/library.ts';
 import { noTokens, type Tokens } from '../../src/protocol/rows.ts';
+import { field } from '../support/provider-conversation.ts';
 
 const november = Date.UTC(2026, 10, 22, 12);
 const tokens = (t: Partial<Tokens>): Tokens => ({ ...noTokens, ...t });
@@ -59,7 +60,7 @@ describe('prices', () => {
       source: 'genai-prices 0.1.8 (2026-11-22)',
     });
     const manifest = readFileSync(new URL('../package.json', import.meta.resolve('@pydantic/genai-prices')), 'utf8');
-    assert.equal(Object(JSON.parse(manifest)).version, libraryVersion);
+    assert.equal(field(JSON.parse(manifest), 'version'), libraryVersion);
   });
 
   it('are known for exact ids, declared aliases and dated snapshots only', () => {
@@ -199,7 +200,7 @@ describe('prices', () => {
         lines: [line('input', 1, 1), line('output', 1, 0)],
         source: 'models.local.prices',
       });
-      assert.deepEqual(Object(quote({ input: 2, cache_read: 1 })).nusd, 2);
+      assert.deepEqual(field(quote({ input: 2, cache_read: 1 }), 'nusd'), 2);
     });
 
     it('are found by the configured id alone', () => {

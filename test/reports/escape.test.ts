@@ -10,7 +10,7 @@ describe('reports/escape', () => {
     );
     assert.deepEqual(
       ['# a', '- a', '+ a', '12. a', '3) a', '0.1.0', '---'].map((text) => markdownText(text)),
-      ['\\# a', '\\- a', '\\+ a', '12\\. a', '3\\) a'],
+      ['\\# a', '\\- a', '\\+ a', '12\\. a', '3\\) a', '0.1.0', '\\---'],
     );
   });
 

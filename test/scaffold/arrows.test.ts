@@ -23,108 +23,103 @@ async function cruise(folder: string): Promise<Cruise['summary']> {
   return (JSON.parse(stdout) as Cruise).summary;
 }
 
+/** Files that break a rule, and files that only look as if they did: what, path, text, rule. */
+const planted: readonly (readonly [string, string, string, string | null])[] = [
+  [
+    'core that reads files',
+    'src/core/reads.ts',
+    "import { readFileSync } from 'node:fs';\nexport const x = readFileSync;\n",
+    'pure-folders-do-no-io',
+  ],
+  [
+    'core that knows a provider, by type only',
+    'src/core/knows.ts',
+    "import type { M } from '../models/m.ts';\nexport type X = M;\n",
+    'arrows-core',
+  ],
+  [
+    'core with a library of its own choice',
+    'src/core/library.ts',
+    "import { other } from 'other';\nexport const x = other;\n",
+    'libraries-core',
+  ],
+  ['a sibling', 'src/tools/sibling.ts', "export { m } from '../models/m.ts';\n", 'arrows-tools'],
+  [
+    'the runtime that imports a host',
+    'src/runtime/host.ts',
+    "export { cli } from '../hosts/cli/cli.ts';\n",
+    'arrows-runtime',
+  ],
+  ['a host that imports core', 'src/hosts/cli/core.ts', "export { good } from '../../core/good.ts';\n", 'arrows-hosts'],
+  [
+    'a host that imports the other',
+    'src/hosts/vscode/other.ts',
+    "export { cli } from '../cli/cli.ts';\n",
+    'hosts-are-apart',
+  ],
+  ['the panel that imports core', 'webview/core.ts', "export { good } from '../src/core/good.ts';\n", 'arrows-webview'],
+  [
+    'the editor outside its folder',
+    'src/runtime/editor.ts',
+    "import { window } from 'vscode';\nexport const x = window;\n",
+    'only-src-hosts-vscode-imports-vscode',
+  ],
+  ['a cycle', 'src/core/cycle.ts', "import { x } from './cycle-back.ts';\nexport const y = () => x;\n", 'no-cycles'],
+  ['an import of nothing', 'src/core/nothing.ts', "export { gone } from './gone.ts';\n", 'every-import-is-there'],
+  [
+    'models that import core',
+    'src/models/m.ts',
+    "import { good } from '../core/good.ts';\nexport type M = 1;\nexport const m = good;\n",
+    null,
+  ],
+  [
+    'the editor in its folder',
+    'src/hosts/vscode/view.ts',
+    "import type { Uri } from 'vscode';\nexport type Place = Uri;\n",
+    null,
+  ],
+  ['files in the runtime', 'src/runtime/files.ts', "export { readFileSync } from 'node:fs';\n", null],
+];
+const support = {
+  'src/core/good.ts': 'export const good = 1;\n',
+  'src/core/cycle-back.ts': "import { y } from './cycle.ts';\nexport const x = () => y;\n",
+  'node_modules/other/package.json': '{ "name": "other", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/other/index.js': 'exports.other = 1;\n',
+  'src/hosts/cli/cli.ts': 'export const cli = 1;\n',
+};
+
 describe('the import arrows', function () {
   this.timeout(60_000);
   let folder: string;
+  let violations: Cruise['summary']['violations'];
 
-  beforeEach(async () => {
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'haios-arrows-'));
-    for (const path of ['src/core/good.ts', 'webview/good.ts']) await plant(path, 'export const good = 1;\n');
+    const files = [...Object.entries(support), ...planted.map(([, path, text]) => [path, text] as const)];
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    ({ violations } = await cruise(folder));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-
-  async function plant(path: string, text: string): Promise<void> {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-
-  async function violated(): Promise<string[]> {
-    return (await cruise(folder)).violations.map(({ rule }) => rule.name).sort();
-  }
+  after(() => rm(folder, { recursive: true, force: true }));
 
   it('hold in this repository, and the checker has read it', async () => {
-    const { totalCruised, violations } = await cruise(root);
+    const here = await cruise(root);
     assert.deepEqual(
-      violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${to}`),
+      here.violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${to}`),
       [],
     );
-    assert.ok(totalCruised > 100, `${totalCruised} modules read`);
+    assert.ok(here.totalCruised > 100, `${here.totalCruised} modules read`);
   });
 
-  it('accept what is allowed', async () => {
-    await plant('src/models/one.ts', "import { good } from '../core/good.ts';\nexport const one = good;\n");
-    await plant('src/hosts/vscode/view.ts', "import type { Uri } from 'vscode';\nexport type Place = Uri;\n");
-    assert.deepEqual(await violated(), []);
-  });
-
-  const planted: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
-    [
-      'core that reads files',
-      { 'src/core/bad.ts': "import { readFileSync } from 'node:fs';\nexport const bad = readFileSync;\n" },
-      'pure-folders-do-no-io',
-    ],
-    [
-      'core that knows a provider, by type only',
-      {
-        'src/core/bad.ts': "import type { M } from '../models/m.ts';\nexport type Bad = M;\n",
-        'src/models/m.ts': 'export type M = 1;\n',
-      },
-      'arrows-core',
-    ],
-    [
-      'a sibling',
-      { 'src/tools/bad.ts': "export { m } from '../models/m.ts';\n", 'src/models/m.ts': 'export const m = 1;\n' },
-      'arrows-tools',
-    ],
-    [
-      'the runtime that imports a host',
-      {
-        'src/runtime/bad.ts': "export { h } from '../hosts/cli/h.ts';\n",
-        'src/hosts/cli/h.ts': 'export const h = 1;\n',
-      },
-      'arrows-runtime',
-    ],
-    [
-      'a host that imports the runtime',
-      {
-        'src/hosts/cli/bad.ts': "export { r } from '../../runtime/r.ts';\n",
-        'src/runtime/r.ts': 'export const r = 1;\n',
-      },
-      'arrows-hosts',
-    ],
-    [
-      'a host that imports the other',
-      {
-        'src/hosts/cli/bad.ts': "export { v } from '../vscode/v.ts';\n",
-        'src/hosts/vscode/v.ts': 'export const v = 1;\n',
-      },
-      'hosts-are-apart',
-    ],
-    [
-      'the panel that imports core',
-      { 'webview/bad.ts': "export { good } from '../src/core/good.ts';\n" },
-      'arrows-webview',
-    ],
-    [
-      'the editor outside its folder',
-      { 'src/runtime/bad.ts': "import { window } from 'vscode';\nexport const bad = window;\n" },
-      'only-src-hosts-vscode-imports-vscode',
-    ],
-    [
-      'a cycle',
-      {
-        'src/core/a.ts': "import { b } from './b.ts';\nexport const a = () => b;\n",
-        'src/core/b.ts': "import { a } from './a.ts';\nexport const b = () => a;\n",
-      },
-      'no-cycles',
-    ],
-    ['an import of nothing', { 'src/core/bad.ts': "export { gone } from './gone.ts';\n" }, 'every-import-is-there'],
-  ];
-  for (const [what, files, rule] of planted) {
-    it(`refuse ${what}`, async () => {
-      for (const [path, text] of Object.entries(files)) await plant(path, text);
-      const found = await violated();
-      assert.ok(found.includes(rule), `${rule} in [${found.join(', ')}]`);
+  for (const [what, path, , rule] of planted) {
+    it(`${rule === null ? 'accept' : 'refuse'} ${what}`, () => {
+      const found = violations.filter(({ from }) => from === path).map((violation) => violation.rule.name);
+      // A cycle is told of one of its files only.
+      const cycles = violations.filter(({ to }) => to === path).map((violation) => violation.rule.name);
+      if (rule === null) assert.deepEqual(found, []);
+      else assert.ok([...found, ...cycles].includes(rule), `${rule} in [${found.join(', ')}]`);
     });
   }
 });

@@ -75,3 +75,8 @@ export async function converse(
   }
   throw new Error('The conversation did not end in 200 turns.');
 }
+
+/** A property of anything; undefined where there is none. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

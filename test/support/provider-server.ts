@@ -142,6 +142,6 @@ export function wholeAnswer(kind: ProviderKind, { text, usage }: Answer): readon
 }
 
 export function data(event: object): string {
-  const type = Reflect.get(event, 'type');
+  const type: unknown = Reflect.get(event, 'type');
   return `${typeof type === 'string' ? `event: ${type}\n` : ''}data: ${JSON.stringify(event)}\n\n`;
 }

@@ -85,7 +85,7 @@ export function spanRow(changes: Partial<SpanRow>): SpanRow {
 export function budgetUse(changes: Partial<BudgetUse>): BudgetUse {
   const use = { limit: 5_000_000_000, used: 0, reserved: 0, ...changes };
   return {
-    name: 'run usd',
+    name: 'run',
     resource: 'usd',
     scope: 'run',
     key: 'run-1',

@@ -22,7 +22,7 @@ for (const argument of process.argv.slice(2)) {
 }
 
 const home = await mkdtemp(join(tmpdir(), 'haios-suite-'));
-const server = await startCodeServer({ home });
+const server = await startCodeServer({ home, driver: true });
 const browser = await launchBrowser();
 try {
   process.exitCode = await runSuite();

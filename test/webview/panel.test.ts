@@ -422,6 +422,19 @@ describe('panel: in a browser', function () {
           .evaluate((cell) => cell.clientWidth)) >= 80,
         'a name has room',
       );
+      await page.locator('[data-row="run-10"]').click();
+      await reply(opened, 'calls');
+      const names = page.locator('table.calls tbody th');
+      await names.nth(1).getByRole('button').click();
+      await reply(opened, 'explain');
+      await page.getByText('× $3.00 / M').waitFor();
+      assert.equal(await overflow(), 0);
+      assert.ok((await names.first().evaluate((cell) => cell.clientWidth)) >= 80, 'a model has room');
+      const [table, cell] = await Promise.all([
+        page.locator('table.calls').boundingBox(),
+        page.locator('tr.explain td').boundingBox(),
+      ]);
+      assert.equal(cell?.width, table?.width, 'an open call spans the table and no more');
     });
   }
 

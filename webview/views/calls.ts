@@ -187,10 +187,15 @@ function callRow(draw: DrawLive, row: LedgerRow, isOpen: boolean, decimals: 2 | 
     ${
       isOpen
         ? html`<tr class="explain">
-            <td colspan="7">${explanation(draw)}</td>
+            <td colspan=${columns(draw.width)}>${explanation(draw)}</td>
           </tr>`
         : nothing
     }`;
+}
+
+/** Columns of the table that narrow.css leaves at this width: an open call spans them, and must not add to them. */
+function columns(width: number): number {
+  return width < 481 ? 3 : width < 700 ? 4 : 7;
 }
 
 function explanation({ state }: DrawLive): TemplateResult {

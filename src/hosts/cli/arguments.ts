@@ -133,7 +133,7 @@ function valueOf(token: FlagToken, flag: CliFlag): string {
     if (value === undefined) return '';
     throw usage(`${rawName} takes no value, but “${oneLine(value, 60)}” was given; write ${rawName} alone.`);
   }
-  if (value === undefined || value === '' || (token.inlineValue === false && /^--?[a-z]/i.test(value))) {
+  if (value === undefined || value === '' || (!token.inlineValue && /^--?[a-z]/i.test(value))) {
     throw usage(`${rawName} needs a value; write ${rawName} ${valueName}.`);
   }
   if (flag.choices === undefined || flag.choices.includes(value)) return value;

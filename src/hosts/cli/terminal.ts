@@ -21,8 +21,9 @@ export interface Terminal {
 
 export interface Streams {
   readonly stdin: { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: NodeJS.WritableStream;
+  /** `isTTY` and `columns` are there on a terminal only. */
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** A reader that goes away (`haios runs | head -1`) ends the output quietly. */
@@ -44,7 +45,7 @@ export function createTerminal(streams: Streams, env: NodeJS.ProcessEnv): Termin
     redraws: terminal && attended,
     interactive: terminal && attended && stdin.isTTY === true,
     colour: terminal && !isSet(env['NO_COLOR']),
-    columns: () => (stderr.columns > 0 ? stderr.columns : 80),
+    columns: () => (stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : 80),
     print: (text) => out(visible(text)),
     printRaw: out,
     draw: err,

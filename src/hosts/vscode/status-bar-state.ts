@@ -88,7 +88,7 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
   );
   for (const budget of snapshot.budgets) {
     const reserved = budget.reserved > 0 ? `, ${amount(budget.resource, budget.reserved)} reserved` : '';
-    lines.push(`${oneLine(budget.name, 40)} (${budget.window}): ${budgetText(budget)}${reserved}`);
+    lines.push(`${budgetName(budget)}: ${budgetText(budget)}${reserved}`);
   }
   const { today, runtime } = snapshot;
   lines.push(`Today: ${today.estimated ? '≈ ' : ''}${usd(today.nusd)}, ${count(today.tokens)} tokens`);
@@ -97,6 +97,12 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
   if (runtime.configError !== null) lines.push(oneLine(runtime.configError, 300));
   if (!trusted) lines.push(restricted);
   return lines;
+}
+
+function budgetName(budget: BudgetUse): string {
+  const { name, resource, window } = budget;
+  const where = window === 'lifetime' || name === window ? name : `${name}, ${window}`;
+  return `${resource}, ${oneLine(where, 60)}`;
 }
 
 const restricted = 'Restricted mode: agents may read, but run no command, write no file and start no server.';

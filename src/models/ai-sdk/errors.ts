@@ -79,17 +79,18 @@ const rejectedTypes = /invalid_request|not_found|too_large|context_length|conten
 /** An error event in the middle of a stream: `{type?, code?, message?}`, sometimes one level deeper, sometimes text. */
 function fromReport(report: unknown, callee: Callee): HaiosError {
   const body = field(report, 'error') ?? field(field(report, 'response'), 'error') ?? report;
-  const said = field(body, 'message') ?? (typeof body === 'string' ? body : 'an error in the middle of the answer');
+  const message = field(body, 'message') ?? body;
+  const said = typeof message === 'string' ? message : 'an error in the middle of the answer';
   const kinds = [field(body, 'type'), field(body, 'code')].filter((k) => typeof k === 'string').join(' ');
   const code = Number(field(body, 'code') ?? field(body, 'status') ?? Number.NaN);
   const status = Number.isInteger(code) && code >= 400 && code < 600 ? { status: code } : {};
   if (code === 401 || code === 403 || authTypes.test(kinds)) {
-    return fail(callee, 'PROVIDER_AUTH', `refused the API key: ${String(said)}`, { ...status, retryable: false });
+    return fail(callee, 'PROVIDER_AUTH', `refused the API key: ${said}`, { ...status, retryable: false });
   }
   if ((code >= 400 && code < 500 && code !== 408 && code !== 429) || rejectedTypes.test(kinds)) {
-    return fail(callee, 'PROVIDER_REJECTED', `refused the request: ${String(said)}`, { ...status, retryable: false });
+    return fail(callee, 'PROVIDER_REJECTED', `refused the request: ${said}`, { ...status, retryable: false });
   }
-  return fail(callee, 'PROVIDER_UNAVAILABLE', `broke off: ${String(said)}`, { ...status, retryable: true });
+  return fail(callee, 'PROVIDER_UNAVAILABLE', `broke off: ${said}`, { ...status, retryable: true });
 }
 
 /** A sentence about the callee, without its secrets and at most 600 characters long. */
@@ -100,7 +101,7 @@ export function fail(callee: Callee, code: ErrorCode, what: string, details: Rec
     PROVIDER_PROTOCOL: ' Check `base_url` and `provider` of the model.',
     PROVIDER_STALLED: ' Resume the run, or allow more time for slow local models.',
   };
-  const said = redact(what.replace(/\s+/g, ' ').trim(), callee.secrets);
+  const said = redact(what, callee.secrets).replace(/\s+/g, ' ').trim();
   const short = said.length > 400 ? `${said.slice(0, 400)}…` : said;
   const end = /[.!?…]$/.test(short) ? '' : '.';
   const message = `Model "${callee.modelId}" at ${callee.address} ${short}${end}${remedy[code] ?? ''}`;

@@ -40,7 +40,7 @@ export function gauge(
 }
 
 /** Seconds or other base units go in; `traceId` becomes the exemplar of the bucket. */
-export interface Observed {
+interface Observed {
   observe(labels: Readonly<Record<string, string>>, value: number, traceId?: string): void;
 }
 

@@ -66,14 +66,14 @@ describe('statusBarState', () => {
   it('lists every resource, with what is reserved, and restricted mode', () => {
     const budgets = [
       budgetUse({ used: usd, reserved: usd / 2 }),
-      budgetUse({ name: 'run tokens', resource: 'tokens', used: 12_345, limit: 2_000_000 }),
-      budgetUse({ name: 'run mem_bytes', resource: 'mem_bytes', used: 2 ** 28, limit: 2 ** 29 }),
+      budgetUse({ name: 'run', resource: 'tokens', used: 12_345, limit: 2_000_000 }),
+      budgetUse({ name: 'model gpt-5*', window: 'day', resource: 'mem_bytes', used: 2 ** 28, limit: 2 ** 29 }),
     ];
     const { tooltip } = statusBarState(running({ budgets }), false);
     assert.deepEqual(tooltip.slice(0, 3), [
-      'run usd (lifetime): $1.00 / $5.00 · 20 %, $0.50 reserved',
-      'run tokens (lifetime): 12.3k tokens / 2M tokens · 0 %',
-      'run mem_bytes (lifetime): 256 MiB / 512 MiB · 50 %',
+      'usd, run: $1.00 / $5.00 · 20 %, $0.50 reserved',
+      'tokens, run: 12.3k tokens / 2M tokens · 0 %',
+      'mem_bytes, model gpt-5*, day: 256 MiB / 512 MiB · 50 %',
     ]);
     assert.match(tooltip.at(-1) ?? '', /Restricted mode/);
   });

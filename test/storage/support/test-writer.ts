@@ -44,6 +44,5 @@ orders.onmessage = (event: unknown): void => {
   const synchronous = [...connections].map(([durability, db]) => [durability, Number(db.pragma('synchronous', { simple: true }))]);
   orders.postMessage({ type: 'answer', settings: Object.fromEntries(synchronous) } satisfies TestOrder);
 };
-(orders as unknown as { unref(): void }).unref();
 
 startWriter(parentPort, data, { connect: limited, ledgerWaitMs: 200 });

@@ -13,6 +13,8 @@ export interface CodeServerOptions {
   readonly home: string;
   /** Ask whether a workspace is trusted, as a fresh VS Code does. */
   readonly askTrust?: boolean;
+  /** Take an extension under development, and tests, from the address. The editor then shows no toasts and no dialogs. */
+  readonly driver?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly userDataDir?: string;
   readonly extensionsDir?: string;
@@ -52,7 +54,8 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const child = launch(options, [
     ...args,
     ...['--auth', 'none', '--bind-addr', authority, '--disable-telemetry', '--disable-update-check'],
-    ...['--disable-getting-started-override', '--vscode-option', 'enable-smoke-test-driver'],
+    '--disable-getting-started-override',
+    ...(options.driver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ...(options.askTrust === true ? [] : ['--disable-workspace-trust']),
   ]);
   const url = `http://${authority}`;

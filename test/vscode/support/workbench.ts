@@ -24,7 +24,7 @@ export class Workbench {
     this.page = page;
     this.status = page.locator('.statusbar-item[id="haios.haios.haios.status"]');
     this.rows = page.locator('.pane-body .monaco-list-row[role="treeitem"]');
-    this.notifications = page.locator('.notification-toast');
+    this.notifications = page.locator('.notification-list-item');
   }
 
   static async open(browser: Browser, server: CodeServer, options: OpenOptions): Promise<Workbench> {
@@ -54,12 +54,22 @@ export class Workbench {
     await row.click();
   }
 
-  quickInput(): Locator {
-    return this.page.locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]').first();
+  /** Under development the editor shows no toasts: there the list of notifications is opened. */
+  async showNotifications(): Promise<void> {
+    await this.command('Notifications: Show Notifications');
   }
 
-  quickTitle(): Locator {
-    return this.page.locator('.quick-input-widget .quick-input-title');
+  /** Picks a colour theme by its name, as a person does. */
+  async theme(name: string, kind: 'vs-dark' | 'vs' | 'hc-black' | 'hc-light'): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.quickInput().fill(name);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+  }
+
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]').first();
   }
 
   /** Answers the question that has this step of the title, e.g. `(1/3)`. */
@@ -86,11 +96,6 @@ export class Workbench {
     if (!frame) throw new Error('The panel has no document.');
     await frame.waitForSelector('main > *', { state: 'attached' });
     return frame;
-  }
-
-  /** Waits until the window is drawn in a kind of theme. */
-  async themed(kind: 'vs-dark' | 'vs' | 'hc-black' | 'hc-light'): Promise<void> {
-    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 20_000 });
   }
 }
 
