@@ -5,7 +5,16 @@ import { build } from './build.mjs';
 import { setup } from './setup.mjs';
 import { isMain, main, root, UsageError } from './steps.mjs';
 
-const platforms = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'linuxmusl-arm64', 'linuxmusl-x64', 'win32-arm64', 'win32-x64'];
+const platforms = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm64',
+  'linux-x64',
+  'linuxmusl-arm64',
+  'linuxmusl-x64',
+  'win32-arm64',
+  'win32-x64',
+];
 const required = [
   'package.json',
   'README.md',
@@ -18,7 +27,8 @@ const required = [
   ...platforms.map((platform) => `node_modules/better-sqlite3/prebuilds/${platform}.node`),
 ];
 /** What must never be packed: sources, tests, maps, other packages, anything hidden. */
-const forbidden = /^(src|test|webview|scripts|observability)\/|\.(ts|map|tsbuildinfo)$|^node_modules\/(?!better-sqlite3\/)|(^|\/)\./;
+const forbidden =
+  /^(src|test|webview|scripts|observability)\/|\.(ts|map|tsbuildinfo)$|^node_modules\/(?!better-sqlite3\/)|(^|\/)\./;
 const largestBytes = 12 * 1024 * 1024;
 
 /** Packs what is built. Returns the path and size of the package; throws when its contents are wrong. */
@@ -29,9 +39,17 @@ export async function pack(out) {
   const missing = required.filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`The package would lack ${missing.join(', ')}. Is everything built?`);
   const stray = files.filter((file) => forbidden.test(file));
-  if (stray.length > 0) throw new Error(`The package would hold what does not belong in it: ${stray.slice(0, 10).join(', ')}.`);
-  const packagePath = out ?? join(root, `haios-${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}.vsix`);
-  await createVSIX({ cwd: root, packagePath, dependencies: true, rewriteRelativeLinks: false, allowMissingRepository: true });
+  if (stray.length > 0)
+    throw new Error(`The package would hold what does not belong in it: ${stray.slice(0, 10).join(', ')}.`);
+  const packagePath =
+    out ?? join(root, `haios-${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}.vsix`);
+  await createVSIX({
+    cwd: root,
+    packagePath,
+    dependencies: true,
+    rewriteRelativeLinks: false,
+    allowMissingRepository: true,
+  });
   const { size } = statSync(packagePath);
   if (size > largestBytes) throw new Error(`The package has ${mib(size)}; at most ${mib(largestBytes)} are meant.`);
   return { path: packagePath, files: files.length, size };

@@ -5,7 +5,7 @@ import {
   budgetWindows,
   modelRoles,
   resources,
-  runTransitions,
+  type runTransitions,
   taskSizes,
   taskTypes,
   tokenKinds,

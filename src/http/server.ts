@@ -86,7 +86,7 @@ export async function startHttpServer(options: HttpOptions): Promise<HttpServer>
       options.onRequest({ status: response.statusCode, durationMs: isStream ? null : performance.now() - startedAt }),
     );
     const url = request.url ?? '';
-    const [path = '', search = ''] = split(url);
+    const [path, search] = split(url);
     const verdict = judge(request, path, options.listen);
     if (verdict.kind === 'denied') return refuse(response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -1,46 +1,38 @@
 import { join } from 'node:path';
-import { ledgerLimits } from '../core/budget/limits.ts';
-import { budgetUses } from '../core/budget/meter.ts';
-import { messageOf } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { MemoryGuard } from '../core/lanes/memory-guard.ts';
 import { Scheduler } from '../core/lanes/scheduler.ts';
 import type { Prices } from '../core/ports.ts';
-import { reasonsNotReady } from '../http/ready.ts';
-import { startHttpServer, type HttpServer } from '../http/server.ts';
+import type { HttpServer } from '../http/server.ts';
 import { createModelCatalogue, ownPrices } from '../models/catalogue.ts';
 import { createPrices } from '../models/prices.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
 import type { Hello, ModelInfo, Notice, Notifications, NotificationName } from '../protocol/messages.ts';
-import { noCost, type ArtefactRow, type IssueRow } from '../protocol/rows.ts';
-import type { RuntimeView, Section } from '../protocol/snapshot.ts';
+import type { RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
-import { createLogFile } from '../telemetry/log-file.ts';
-import { createLog } from '../telemetry/log.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import { createRedactor } from '../telemetry/redact.ts';
-import { createTracing, type Tracing } from '../telemetry/spans.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
+import type { Tracing } from '../telemetry/spans.ts';
 import { createTools } from '../tools/catalogue.ts';
 import { Approvals } from './approvals.ts';
-import { BudgetWatch } from './budget-watch.ts';
+import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
-import { EventFeed } from './event-feed.ts';
 import type { Flags } from './flags.ts';
 import { Household } from './household.ts';
+import { idleBudgets } from './idle-budgets.ts';
 import { withRetriedSettlements } from './ledger-retry.ts';
 import { laneLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
+import { openLocalPort, urlsOf } from './local-port.ts';
+import { openLog, openSignals } from './observability.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { recordEvents } from './records.ts';
 import { ProcessSampler } from './resources.ts';
 import { writeRunFiles } from './run-files.ts';
-import { RunViews } from './run-views.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
-import { laneViews, Snapshots } from './snapshots.ts';
-import { Today } from './today.ts';
+import { laneViews, type Snapshots } from './snapshots.ts';
+import { every } from './ticks.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
 
@@ -57,15 +49,12 @@ export interface App {
   readonly queries: Queries;
   readonly snapshots: Snapshots;
   readonly tracing: Tracing;
-  readonly http: HttpServer | null;
-  readonly portError: string | null;
-  readonly wantedPort: number;
+  readonly port: { readonly wanted: number; readonly server: HttpServer | null; readonly error: string | null };
   prices(): Prices;
   models(): readonly ModelInfo[];
   /** Loads the first folder's configuration and takes it into force. */
   reload(): Promise<Loaded>;
   reported(at: number): void;
-  touch(...sections: readonly Section[]): void;
   /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
   stop(graceMs: number): Promise<void>;
 }
@@ -88,46 +77,33 @@ export interface AppOptions {
 }
 
 const spillCapBytes = 256 * 1024 * 1024;
-const sampleMs = 1000;
-const slowTickMs = 60_000;
-const dayMs = 86_400_000;
-const issuesShown = 20;
+const secondMs = 1000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { flags, storage, storageEvents, dataDir, bundleDir, hello, tell } = options;
   const runtimeId = ids.unique();
   const startedAt = clock.now();
   const secrets = new Secrets(process.env);
-  const redactor = createRedactor({ secrets: () => secrets.all() });
   const trust = new Trust(hello.trusted, hello.workspaces);
-  const configs = new ConfigStore(flags.configFile);
-  let configError = configs.setSettings(hello.settings);
+  const {
+    redactor,
+    log,
+    close: closeLog,
+  } = openLog(dataDir, secrets, flags.logLevel ?? 'info', (level, line) => tell('log', { level, line }));
   const notice = (said: Notice): void => tell('notice', redactor.value(said));
 
-  const logFile = createLogFile({ path: join(dataDir, 'logs', 'haios.log'), maxBytes: 5 * 1024 * 1024, keep: 3 });
-  const log = createLog({
-    level: flags.logLevel ?? 'info',
-    redactor,
-    destinations: [logFile, { write: (line) => tell('log', { level: levelOf(line), line: line.trimEnd() }) }],
-  });
-
+  const configs = new ConfigStore(flags.configFile);
+  let configError = configs.setSettings(hello.settings);
   // A wrong configuration must not keep the history from being read: runs are refused until it is right.
-  const first = await configs.load(trust.first, trust.trusted).catch((error: unknown): null => {
+  await configs.load(trust.first, trust.trusted).catch((error: unknown) => {
     configError = error instanceof Error ? error.message : String(error);
-    return null;
   });
-  const config = first?.config ?? configs.current;
+  const config = configs.current;
   log.setLevel(flags.logLevel ?? config.log_level);
-  const otlpEndpoint = flags.otlpEndpoint ?? (config.telemetry.enabled ? config.telemetry.otlp.endpoint : null);
 
-  // --- what shows ---
-  const issues: IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))];
-  const live = new LiveTrace();
-  const feed = new EventFeed();
-  const today = new Today(storage.reader, clock);
-  let lastReportAt: number | null = null;
-
-  // --- one stream of events, many who hear it ---
   const listeners: ((event: CoreEvent) => void)[] = [];
   const observe = (event: CoreEvent): void => {
     for (const listener of listeners) {
@@ -138,119 +114,53 @@ export async function openApp(options: AppOptions): Promise<App> {
       }
     }
   };
-  const budgets = new BudgetWatch(
-    () => configs.current.budgets.warn_at,
-    (budget, runId) => observe({ type: 'budget_warning', budget, runId }),
-  );
 
-  // --- the core ---
   const scheduler = new Scheduler(laneLimits(config), (lane) => observe({ type: 'lane_changed', lane }));
-  const memory = new MemoryGuard(memoryLimits(config), ({ heap }) => log.warn('The heap is over memory.heap_warning_mb', { heap }));
-  const sampler = new ProcessSampler(sampleMs, (use) => memory.sample(use));
+  const memory = new MemoryGuard(memoryLimits(config), ({ heap }) =>
+    log.warn('The heap is over memory.heap_warning_mb', { heap }),
+  );
+  const sampler = new ProcessSampler(secondMs, (use) => memory.sample(use));
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
   const ledger = withRetriedSettlements(storage.ledger, clock, (waiting) =>
     log.error('The ledger cannot be written; settlements wait for it', { waiting }),
   );
-  const catalogueOf = (loaded: Loaded) => ({
+  const catalogueOf = ({ models, timeouts }: Loaded['config']) => ({
     models: createModelCatalogue({
-      models: loaded.config.models,
+      models,
       keys: (id) => secrets.key(id),
       env: process.env,
       tokenizer,
-      idleMs: loaded.config.timeouts.model_idle_ms,
+      idleMs: timeouts.model_idle_ms,
     }),
-    prices: createPrices({ own: ownPrices(loaded.config.models) }),
+    prices: createPrices({ own: ownPrices(models) }),
   });
-  const current = (): Loaded => ({ config: configs.current, file: {}, settings: {}, error: null });
+  const prices = (): Prices => catalogueOf(configs.current).prices;
+  const models = (): readonly ModelInfo[] => catalogueOf(configs.current).models.info();
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
     scheduler.setLimits(laneLimits(loaded.config));
     memory.setLimits(memoryLimits(loaded.config));
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
-    touch('lanes', 'global', 'runtime');
+    board.snapshots.touch('lanes', 'global', 'runtime');
   };
 
-  // --- telemetry ---
-  const metrics = createMetrics({
-    prefix: config.metrics.prefix,
-    sources: {
-      lanes: () => laneViews(scheduler),
-      budgets: () => budgets.views(),
-      warnAt: () => configs.current.budgets.warn_at,
-      memory: () => sampler.memory,
-      cpuRatio: () => sampler.cpuRatio,
-      lastCostReportAt: () => lastReportAt,
-      known: () => ({ agents: ['haios'], models: config.models.map(({ id }) => id) }),
-    },
-  });
-  const tracing = createTracing({
-    version,
-    environment: config.mode,
-    runtimeId,
-    sampleRate: config.telemetry.enabled ? config.telemetry.span_sample_rate : 0,
-    otlpEndpoint,
-    redactor,
-    sink: ({ row, payload }) => storage.write([{ type: 'span', row, payload }]),
-    onExport: (spans, result) => metrics.observe({ type: 'spans_exported', spans, result }),
-    log,
-  });
-
-  // --- runs ---
-  const views = new RunViews((runId) => runs.liveRow(runId));
-  const household = new Household({
-    runtimes: storage.runtimes,
-    self: { runtimeId, pid: process.pid, host: hostIdentity(), version, startedAt },
-    clock,
-    port: () => http?.port() ?? null,
-    processLives,
-    onBuried: (runIds) => {
-      if (runIds.length === 0) return;
-      const text = `A runtime ended unexpectedly; ${runIds.length} of its runs can be resumed`;
-      feed.add({ at: clock.now(), level: 'warning', runId: null, text });
-      touch('events');
-    },
-    onLead: (leads) => (leader = leads),
-    onError: (error) => log.warn('The list of runtimes cannot be read', { error }),
-  });
-  const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
-    storage,
-    configs,
-    approvals,
-    redactor,
-    tools: createTools({ spillCapBytes, dataDirs: [dataDir], searchWorkerPath: join(bundleDir, 'search.cjs') }),
-    dataDir,
-    catalogueOf,
-    apply,
-    trusted: () => trust.trusted,
-    runtimeLives: (id) => household.lives(id),
-    notice,
-    async onEnd(run, context) {
-      const onArtefact = (artefact: ArtefactRow): void => observe({ type: 'artefact', artefact });
-      const { summary, report } = await writeRunFiles(run, context, { storage, redactor, dataDir, version, now: () => clock.now(), onArtefact });
-      if (report !== null) views.reported(run.id, report);
-      live.forget(run.id);
-      await today.read();
-      touch('runs', 'today', 'budgets');
-      tell('runEnded', summary);
-    },
-  });
-
-  // --- the snapshot ---
+  let leader = false;
+  let spansDropped = 0;
+  let lastReportAt: number | null = null;
   const runtimeView = (): RuntimeView => {
     const health = storage.health();
-    const port = http?.port() ?? null;
+    const number = port.server?.port() ?? null;
     return {
       id: runtimeId,
       version,
       pid: process.pid,
       startedAt,
       mode: configs.current.mode,
-      port,
-      ...urlsOf(port),
+      port: number,
+      ...urlsOf(number),
       memory: sampler.memory,
-      memoryLimit: configs.current.memory.max_rss_mb * 1024 * 1024,
+      memoryLimit: memoryLimits(configs.current).maxRssBytes,
       cpuRatio: sampler.cpuRatio,
       ledger: health.ledger,
       history: health.history,
@@ -259,151 +169,154 @@ export async function openApp(options: AppOptions): Promise<App> {
       configError,
     };
   };
-  const snapshots = new Snapshots(
-    {
-      runtime: runtimeView,
-      runs: () => redactor.value(views.views()),
-      lanes: () => laneViews(scheduler),
-      global: () => scheduler.status().global,
-      budgets: () => budgets.views(),
-      today: () => today.view(),
-      approvals: () => approvals.views(),
-      issues: () => issues.slice(-issuesShown),
-      events: () => redactor.value(feed.views()),
-    },
-    clock,
-  );
-  const touch = (...sections: readonly Section[]): void => snapshots.touch(...sections);
-  let spansDropped = 0;
-  let leader = false;
 
+  const household = new Household({
+    runtimes: storage.runtimes,
+    self: { runtimeId, pid: process.pid, host: hostIdentity(), version, startedAt },
+    clock,
+    port: () => port.server?.port() ?? null,
+    processLives,
+    onBuried(runIds) {
+      if (runIds.length === 0) return;
+      const text = `A runtime ended unexpectedly; ${runIds.length} of its runs can be resumed`;
+      board.feed.add({ at: clock.now(), level: 'warning', runId: null, text });
+      board.snapshots.touch('events');
+    },
+    onLead: (leads) => (leader = leads),
+    onError: (error) => log.warn('The list of runtimes cannot be read', { error }),
+  });
+
+  const live = new LiveTrace();
+  const files = { storage, redactor, dataDir, version, now: () => clock.now() };
+  const runs: Runs = new Runs({
+    services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
+    storage,
+    configs,
+    approvals,
+    redactor,
+    tools: createTools({ spillCapBytes, dataDirs: [dataDir], searchWorkerPath: join(bundleDir, 'search.cjs') }),
+    dataDir,
+    catalogueOf: (loaded) => catalogueOf(loaded.config),
+    apply,
+    trusted: () => trust.trusted,
+    runtimeLives: (id) => household.lives(id),
+    notice,
+    async onEnd(run, context) {
+      const onArtefact = (artefact: Extract<CoreEvent, { type: 'artefact' }>['artefact']): void =>
+        observe({ type: 'artefact', artefact });
+      const { summary, report } = await writeRunFiles(run, context, { ...files, onArtefact });
+      if (report !== null) board.runs.reported(run.id, report);
+      live.forget(run.id);
+      await board.today.read();
+      board.snapshots.touch('runs', 'today', 'budgets');
+      tell('runEnded', summary);
+    },
+  });
+
+  const board = await openBoard({
+    storage,
+    clock,
+    redactor,
+    scheduler,
+    runtime: runtimeView,
+    liveRow: (runId) => runs.liveRow(runId),
+    approvals: () => approvals.views(),
+    warnAt: () => configs.current.budgets.warn_at,
+    observe,
+    notice,
+  });
+  const { metrics, tracing } = openSignals({
+    config,
+    otlpEndpoint: flags.otlpEndpoint ?? (config.telemetry.enabled ? config.telemetry.otlp.endpoint : null),
+    runtimeId,
+    redactor,
+    log,
+    store: (row, payload) => storage.write([{ type: 'span', row, payload }]),
+    sources: {
+      lanes: () => laneViews(scheduler),
+      budgets: () => board.budgets.views(),
+      warnAt: () => configs.current.budgets.warn_at,
+      memory: () => sampler.memory,
+      cpuRatio: () => sampler.cpuRatio,
+      lastCostReportAt: () => lastReportAt,
+      known: () => ({ agents: ['haios'], models: config.models.map(({ id }) => id) }),
+    },
+  });
   listeners.push(
     recordEvents(storage, redactor),
     (event) => live.observe(event),
     (event) => tracing.observe(event),
     (event) => metrics.observe(event),
+    (event) => board.observe(event),
     (event) => {
-      if (views.observe(event)) touch('runs');
-      if (feed.observe(event, clock.now())) touch('events');
-      if (budgets.observe(event)) touch('budgets');
-      if (today.observe(event)) touch('today');
-      if (event.type === 'lane_changed') touch('lanes', 'global');
-      if (event.type === 'issue') {
-        issues.push(event.issue);
-        touch('issues');
-        notice({ level: 'error', code: 'BUDGET_EXCEEDED', message: event.issue.message, runId: event.issue.runId });
-      }
-      if (event.type === 'budget_warning') {
-        const { name, resource, ratio } = event.budget;
-        const message = `Budget “${name}” (${resource}) is ${Math.floor(ratio * 100)} % used.`;
-        notice({ level: 'warning', code: 'BUDGET_WARNING', message, runId: event.runId });
-      }
       if (event.type === 'approval_asked') tell('approval', event.approval);
-      if (event.type === 'approval_asked' || event.type === 'approval_answered') touch('approvals', 'runs');
     },
   );
   storageEvents.onPlatform = (event) => {
     metrics.observe(event);
-    if (event.type !== 'spans_dropped') return;
-    spansDropped += event.spans;
-    touch('runtime');
+    if (event.type === 'spans_dropped') spansDropped += event.spans;
   };
-  storageEvents.onHealth = () => touch('runtime');
+  storageEvents.onHealth = () => board.snapshots.touch('runtime');
 
-  const readIdleBudgets = async (): Promise<void> => {
+  const queries = createQueries({ storage, live, clock, version, prices });
+  const wanted = flags.port ?? config.port;
+  let port: { server: HttpServer | null; error: string | null } = { server: null, error: null };
+  port = await openLocalPort({
+    flags,
+    wanted,
+    bundleDir,
+    runtimeId,
+    storage,
+    metrics,
+    tracing,
+    snapshots: board.snapshots,
+    queries,
+    models,
+    view: runtimeView,
+    facts: () => ({
+      runsActive: runs.activeCount,
+      leader,
+      uptimeSeconds: Math.round((clock.now() - startedAt) / 1000),
+    }),
+    log,
+  });
+
+  const readShared = async (): Promise<void> => {
+    await board.today.read();
+    board.snapshots.touch('today');
     const loaded = await configs.load(trust.first, trust.trusted);
-    const sources = {
-      file: loaded.file.budgets ?? {},
-      settings: loaded.settings.budgets ?? {},
-      defaults: loaded.config.budgets,
-      run: {},
-      windows: loaded.config.window_limits,
-    };
-    const subject = { runId: '', taskId: '', model: '', workspace: trust.first };
-    const limits = ledgerLimits(sources, subject, clock.now()).filter(({ window }) => window !== 'lifetime');
-    const uses = await ledger.use(limits);
-    const pairs = limits.flatMap((limit, at) => {
-      const use = uses[at];
-      return use === undefined ? [] : [{ limit, use }];
-    });
-    const none = { runId: '', taskId: '', run: noCost, task: noCost };
-    observe({ type: 'budget_changed', runId: '', budgets: budgetUses(pairs, [], none) });
+    const budgets = await idleBudgets(loaded, trust.first, ledger, clock.now());
+    observe({ type: 'budget_changed', runId: '', budgets });
   };
-
-  // --- the port ---
-  const queries = createQueries({ storage, live, clock, version, prices: () => catalogueOf(current()).prices });
-  const models = (): readonly ModelInfo[] => catalogueOf(current()).models.info();
-  const wantedPort = flags.port ?? config.port;
-  let portError: string | null = null;
-  let http: HttpServer | null = null;
-  if (flags.http) {
-    try {
-      http = await startHttpServer({
-        port: wantedPort,
-        listen: flags.listen === null ? null : { address: flags.listen, allowHosts: flags.allowHosts },
-        runtimeId,
-        assetsDir: join(bundleDir, 'webview'),
-        metrics,
-        health: () => ({
-          status: 'ok',
-          ...runtimeView(),
-          runsActive: runs.activeCount,
-          leader,
-          uptimeSeconds: Math.round((clock.now() - startedAt) / 1000),
-        }),
-        ready: async () =>
-          reasonsNotReady({
-            mode: configs.current.mode,
-            storage: storage.health(),
-            missingSeries: await metrics.missing(),
-            exporter: configs.current.mode === 'strict' ? await tracing.probe() : tracing.exporter(),
-          }),
-        targets: async () =>
-          (await storage.runtimes.list()).flatMap(({ runtimeId: id, pid, port }) => (port === null ? [] : [{ runtimeId: id, pid, port }])),
-        snapshot: () => snapshots.whole(),
-        subscribe: (listener) => snapshots.subscribe(listener),
-        query: (method, params) => {
-          if (method === 'models') return Promise.resolve(models());
-          const query = queries[method] as (given: unknown) => Promise<unknown>;
-          return query(params);
-        },
-        onRequest: ({ status, durationMs }) => metrics.observe({ type: 'http_served', status, durationMs }),
-        onError: (error, path) => log.error('A request failed', { error, path }),
-      });
-    } catch (error) {
-      portError = messageOf(error);
-      log.error('The local port could not be opened', { error });
-    }
-  }
-
+  const onTickError = (error: unknown): void => log.warn('Regular work failed', { error });
   await household.start();
-  await today.read();
-  await readIdleBudgets().catch((error: unknown) => log.warn('The budgets in force cannot be read', { error }));
-
-  const fastTick = setInterval(() => touch('runtime'), sampleMs);
-  const claimTick = setInterval(() => void http?.claim().then((ours) => ours && touch('runtime')), 2 * sampleMs);
-  const slowTick = setInterval(() => {
-    void today.read().then(() => touch('today'));
-    void readIdleBudgets().catch(() => undefined);
-  }, slowTickMs);
-  const retention = setInterval(() => {
-    if (leader) void storage.retain(clock.now() - configs.current.telemetry.retention_days * dayMs);
-  }, slowTickMs * 60);
-  for (const timer of [fastTick, claimTick, slowTick, retention]) timer.unref();
+  await readShared().catch(onTickError);
+  const ticks = [
+    every(secondMs, () => board.snapshots.touch('runtime'), onTickError),
+    every(2 * secondMs, async () => void (await port.server?.claim()), onTickError),
+    every(minuteMs, readShared, onTickError),
+    every(
+      hourMs,
+      async () => {
+        if (leader) await storage.retain(clock.now() - configs.current.telemetry.retention_days * dayMs);
+      },
+      onTickError,
+    ),
+  ];
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     await runs.stop(graceMs);
-    for (const timer of [fastTick, claimTick, slowTick, retention]) clearInterval(timer);
+    for (const end of ticks) end();
     sampler.stop();
     await tracing.shutdown(Math.min(graceMs, 3000));
-    await http?.close(1000);
+    await port.server?.close(secondMs);
     await storage.flush();
     await household.stop();
-    logFile.close();
+    closeLog();
   };
 
-  log.info('The runtime is ready', { runtimeId, version, port: http?.port() ?? null });
+  log.info('The runtime is ready', { runtimeId, version, port: port.server?.port() ?? null });
   for (const said of storage.notices) notice(said);
   return {
     runtimeId,
@@ -413,12 +326,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     trust,
     secrets,
     queries,
-    snapshots,
+    snapshots: board.snapshots,
     tracing,
-    http,
-    portError,
-    wantedPort,
-    prices: () => catalogueOf(current()).prices,
+    port: { wanted, ...port },
+    prices,
     models,
     async reload() {
       const loaded = await configs.load(trust.first, trust.trusted);
@@ -426,18 +337,6 @@ export async function openApp(options: AppOptions): Promise<App> {
       return loaded;
     },
     reported: (at) => (lastReportAt = at),
-    touch,
     stop: (graceMs) => (stopping ??= stop(graceMs)),
   };
-}
-
-export function urlsOf(port: number | null): { panelUrl: string | null; metricsUrl: string | null } {
-  if (port === null) return { panelUrl: null, metricsUrl: null };
-  const base = `http://127.0.0.1:${port}`;
-  return { panelUrl: `${base}/`, metricsUrl: `${base}/metrics` };
-}
-
-function levelOf(line: string): 'debug' | 'info' | 'warn' | 'error' {
-  const level = /"level":"(debug|info|warn|error)"/.exec(line)?.[1];
-  return level === 'debug' || level === 'warn' || level === 'error' ? level : 'info';
 }

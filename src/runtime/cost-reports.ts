@@ -37,7 +37,10 @@ export async function makeCostReport(query: ReportQuery, options: CostReportOpti
   if (path !== null) {
     options.onWritten(clock.now());
     storage.write([
-      { type: 'report', row: { g, kind: 'cost', path: path.absolute, workspace: query.workspace, at: clock.now(), sha256: path.sha256 } },
+      {
+        type: 'report',
+        row: { g, kind: 'cost', path: path.absolute, workspace: query.workspace, at: clock.now(), sha256: path.sha256 },
+      },
     ]);
     await storage.flush();
   }
@@ -54,7 +57,8 @@ async function factsOf(query: ReportQuery, g: number, options: CostReportOptions
   let cursor: string | null = null;
   do {
     const page = await reader.calls({ by: 'all', key: '', days: query.days, since, limit: pageSize, cursor });
-    for (const call of page.rows) tally.add(query.priceAs === null ? call : repriced(call, query.priceAs, options.prices()));
+    for (const call of page.rows)
+      tally.add(query.priceAs === null ? call : repriced(call, query.priceAs, options.prices()));
     cursor = page.next;
   } while (cursor !== null);
   const summary = tally.summary();
@@ -88,22 +92,38 @@ async function factsOf(query: ReportQuery, g: number, options: CostReportOptions
 export function repriced(call: LedgerRow, priceAs: string, prices: Prices): LedgerRow {
   const quote = prices.quote({ provider: null, model: priceAs }, call.tokens, call.at);
   if (quote === null) {
-    throw new HaiosError('USAGE', `--price-as “${priceAs}”: no price is known for that model; give an exact model id, e.g. gpt-5-mini.`);
+    throw new HaiosError(
+      'USAGE',
+      `--price-as “${priceAs}”: no price is known for that model; give an exact model id, e.g. gpt-5-mini.`,
+    );
   }
   return { ...call, nusd: quote.nusd, pricing: 'as', rates: quote.lines, priceSource: quote.source };
 }
 
-async function write(query: ReportQuery, g: number, text: string, options: CostReportOptions): Promise<{ absolute: string; sha256: string } | null> {
+async function write(
+  query: ReportQuery,
+  g: number,
+  text: string,
+  options: CostReportOptions,
+): Promise<{ absolute: string; sha256: string } | null> {
   if (query.out === '-') return null;
   if (query.out === null) {
     const workspace = query.workspace !== null && options.trusted(query.workspace) ? query.workspace : null;
-    return writeOwnFile({ workspace, dataDir: options.dataDir }, `reports/cost_report_g${formatG(g)}.${query.format}`, text);
+    return writeOwnFile(
+      { workspace, dataDir: options.dataDir },
+      `reports/cost_report_g${formatG(g)}.${query.format}`,
+      text,
+    );
   }
   const absolute = isAbsolute(query.out) ? query.out : resolve(query.out);
   try {
     await writeFile(absolute, text);
   } catch (error) {
-    throw new HaiosError('USAGE', `The report cannot be written to “${query.out}” (${messageOf(error)}); give another file with --out.`, { cause: error });
+    throw new HaiosError(
+      'USAGE',
+      `The report cannot be written to “${query.out}” (${messageOf(error)}); give another file with --out.`,
+      { cause: error },
+    );
   }
   return { absolute, sha256: createHash('sha256').update(text).digest('hex') };
 }

@@ -52,7 +52,11 @@ function configuration({ loadConfig }: DoctorOptions): Promise<Check> {
     try {
       const { error } = await loadConfig();
       if (error === null) return ok('Valid.');
-      return { status: 'error', message: error.message, remedy: 'Correct that field; the last good configuration is in force.' };
+      return {
+        status: 'error',
+        message: error.message,
+        remedy: 'Correct that field; the last good configuration is in force.',
+      };
     } catch (error) {
       if (!isHaiosError(error, 'CONFIG_INVALID')) throw error;
       return { status: 'error', message: error.message, remedy: 'Correct that field; no run starts until then.' };
@@ -68,17 +72,30 @@ function dataFolder(storage: Storage): Promise<Check> {
     const free = bavail * bsize;
     const text = `${folder}, ${Math.floor(free / 1048576)} MB free.`;
     if (free >= lowDiskBytes) return ok(text);
-    return { status: 'warning', message: text, remedy: 'Free some disk space: paid calls are refused when the ledger cannot be written.' };
+    return {
+      status: 'warning',
+      message: text,
+      remedy: 'Free some disk space: paid calls are refused when the ledger cannot be written.',
+    };
   });
 }
 
 function databases(storage: Storage): Promise<Check> {
   return named('history database', async () => {
     const health = storage.health();
-    if (health.history !== 'ok') return { status: 'error', message: health.message ?? 'Unavailable.', remedy: 'Free disk space or give another file with --db.' };
+    if (health.history !== 'ok')
+      return {
+        status: 'error',
+        message: health.message ?? 'Unavailable.',
+        remedy: 'Free disk space or give another file with --db.',
+      };
     const { history } = await storage.reader.integrity();
     if (history === 'ok') return ok(`${storage.databasePath} is sound.`);
-    return { status: 'error', message: `${storage.databasePath}: ${history}`, remedy: 'It is set aside at the next start; its copy is kept.' };
+    return {
+      status: 'error',
+      message: `${storage.databasePath}: ${history}`,
+      remedy: 'It is set aside at the next start; its copy is kept.',
+    };
   });
 }
 
@@ -88,9 +105,16 @@ function ledger(storage: Storage): Promise<Check> {
     if (health.ledger === 'ok') {
       const { ledger: found } = await storage.reader.integrity();
       if (found === 'ok') return ok(`${storage.ledgerPath} is sound.`);
-      return { status: 'error', message: `${storage.ledgerPath}: ${found}`, remedy: 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.' };
+      return {
+        status: 'error',
+        message: `${storage.ledgerPath}: ${found}`,
+        remedy: 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.',
+      };
     }
-    const remedy = health.ledger === 'damaged' ? 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.' : 'Free disk space or close the program that holds the file.';
+    const remedy =
+      health.ledger === 'damaged'
+        ? 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.'
+        : 'Free disk space or close the program that holds the file.';
     return { status: 'error', message: health.message ?? `The ledger is ${health.ledger}.`, remedy };
   });
 }
@@ -98,10 +122,15 @@ function ledger(storage: Storage): Promise<Check> {
 function port(options: DoctorOptions): Promise<Check> {
   return named('port', async () => {
     const { wanted, actual, error } = options.port();
-    if (error !== null) return { status: 'error', message: error, remedy: 'Give another port with --port N or the setting port.' };
+    if (error !== null)
+      return { status: 'error', message: error, remedy: 'Give another port with --port N or the setting port.' };
     if (actual === null) return ok('Off for this command.');
     if (wanted === 0 || wanted === actual) return ok(`http://127.0.0.1:${actual}`);
-    return { status: 'warning', message: `Port ${wanted} is taken, so ${actual} is used until it is free.`, remedy: 'Close the program that holds it, or set another port.' };
+    return {
+      status: 'warning',
+      message: `Port ${wanted} is taken, so ${actual} is used until it is free.`,
+      remedy: 'Close the program that holds it, or set another port.',
+    };
   });
 }
 
@@ -111,8 +140,18 @@ function models(options: DoctorOptions): Promise<Check> {
     const missing = infos.filter(({ ready }) => !ready);
     const unpriced = infos.filter(({ ready, priced, id }) => ready && !priced && id !== 'offline');
     const text = infos.map(({ id, ready, note }) => (ready ? id : `${id} (${note ?? 'not ready'})`)).join(', ');
-    if (missing.length > 0) return { status: 'warning', message: text, remedy: 'Set the key with “HAiOS: Set Model API Key…” or the environment variable named above.' };
-    if (unpriced.length > 0) return { status: 'warning', message: `${text}; no price is known for ${unpriced.map(({ id }) => id).join(', ')}`, remedy: 'Give prices under models, or rely on the token budget.' };
+    if (missing.length > 0)
+      return {
+        status: 'warning',
+        message: text,
+        remedy: 'Set the key with “HAiOS: Set Model API Key…” or the environment variable named above.',
+      };
+    if (unpriced.length > 0)
+      return {
+        status: 'warning',
+        message: `${text}; no price is known for ${unpriced.map(({ id }) => id).join(', ')}`,
+        remedy: 'Give prices under models, or rely on the token budget.',
+      };
     return ok(text);
   });
 }
@@ -128,7 +167,11 @@ function exporter(options: DoctorOptions): Promise<Check> {
       case 'idle':
         return { status: 'warning', message: 'Not reached yet.', remedy: null };
       case 'failing':
-        return { status: 'error', message: state.message, remedy: 'Start the receiver, or correct telemetry.otlp.endpoint.' };
+        return {
+          status: 'error',
+          message: state.message,
+          remedy: 'Start the receiver, or correct telemetry.otlp.endpoint.',
+        };
     }
   });
 }
@@ -136,6 +179,10 @@ function exporter(options: DoctorOptions): Promise<Check> {
 function trust({ trusted }: DoctorOptions): Promise<Check> {
   return named('workspace trust', async () => {
     if (trusted) return ok('Trusted.');
-    return { status: 'warning', message: 'Not trusted: no command, write or workspace setting takes effect.', remedy: 'Trust the workspace in the editor.' };
+    return {
+      status: 'warning',
+      message: 'Not trusted: no command, write or workspace setting takes effect.',
+      remedy: 'Trust the workspace in the editor.',
+    };
   });
 }

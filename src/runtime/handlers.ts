@@ -1,10 +1,11 @@
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
-import { urlsOf, type App } from './app.ts';
+import type { App } from './app.ts';
 import { makeCostReport } from './cost-reports.ts';
 import { doctor } from './doctor.ts';
 import type { HostFeed } from './host-feed.ts';
+import { urlsOf } from './local-port.ts';
 import { realClock as clock } from './platform.ts';
 import { version } from './version.ts';
 
@@ -28,7 +29,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     async hello(hello): Promise<Welcome> {
       if (opened === undefined) greeted((opened = open(hello)));
       const { app } = await opened;
-      const port = app.http?.port() ?? null;
+      const port = app.port.server?.port() ?? null;
       return { runtimeId: app.runtimeId, version, port, ...urlsOf(port), databasePath: (await storage).databasePath };
     },
     startRun: async (request) => (await app()).runs.start(request),
@@ -58,7 +59,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     },
     async newLedger() {
       await (await storage).newLedger();
-      (await app()).touch('runtime');
+      (await app()).snapshots.touch('runtime');
       return null;
     },
     subscribe: async () => (await greeting).feed.subscribe(),
@@ -84,12 +85,12 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     },
     models: async () => (await app()).models(),
     async doctor() {
-      const { reload, models, http, wantedPort, portError, tracing, trust } = await app();
+      const { reload, models, port, tracing, trust } = await app();
       return doctor({
         storage: await storage,
         loadConfig: reload,
         models,
-        port: () => ({ wanted: wantedPort, actual: http?.port() ?? null, error: portError }),
+        port: () => ({ wanted: port.wanted, actual: port.server?.port() ?? null, error: port.error }),
         exporter: () => tracing.probe(),
         trusted: trust.trusted,
       });

@@ -72,7 +72,12 @@ export class Household {
       this.#seen.delete(runtimeId);
     }
     this.#living = rows.filter((row) => !dead.includes(row));
-    this.#o.onLead(await runtimes.lead(self.runtimeId, dead.map(({ runtimeId }) => runtimeId)));
+    this.#o.onLead(
+      await runtimes.lead(
+        self.runtimeId,
+        dead.map(({ runtimeId }) => runtimeId),
+      ),
+    );
   }
 
   /** Dead at once if its process is gone from this very machine; else when its counter stands still. */

@@ -12,5 +12,9 @@ export function laneLimits({ lanes }: Config): LaneLimits {
 }
 
 export function memoryLimits({ memory }: Config): MemoryLimits {
-  return { guards: memory.guards, maxRssBytes: memory.max_rss_mb * mib, heapWarningBytes: memory.heap_warning_mb * mib };
+  return {
+    guards: memory.guards,
+    maxRssBytes: memory.max_rss_mb * mib,
+    heapWarningBytes: memory.heap_warning_mb * mib,
+  };
 }

@@ -14,10 +14,15 @@ export interface OwnFile {
   readonly size: number;
 }
 
-const ignore = '# Written by HAiOS. Reports stay out of version control; agents are yours to keep.\n*\n!.gitignore\n!agents/\n!agents/**\n';
+const ignore =
+  '# Written by HAiOS. Reports stay out of version control; agents are yours to keep.\n*\n!.gitignore\n!agents/\n!agents/**\n';
 
 /** Writes `.haios/{path}` whole or not at all. Falls back to `{dataDir}/reports/{path}` where the workspace cannot be written. */
-export async function writeOwnFile(at: { workspace: string | null; dataDir: string }, path: string, text: string): Promise<OwnFile> {
+export async function writeOwnFile(
+  at: { workspace: string | null; dataDir: string },
+  path: string,
+  text: string,
+): Promise<OwnFile> {
   const content = Buffer.from(text, 'utf8');
   const sum = { sha256: createHash('sha256').update(content).digest('hex'), size: content.length };
   if (at.workspace !== null) {

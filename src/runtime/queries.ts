@@ -47,7 +47,11 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
     calls: (query) => reader.calls({ ...callsOf(query), since: clock.now() - daysOf(query.days) * dayMs }),
     async explain({ callId }) {
       const row = await reader.call(text('callId', callId));
-      if (row === null) throw new HaiosError('CALL_NOT_FOUND', `The ledger has no call “${callId}”; \`haios report --format json\` lists the calls.`);
+      if (row === null)
+        throw new HaiosError(
+          'CALL_NOT_FOUND',
+          `The ledger has no call “${callId}”; \`haios report --format json\` lists the calls.`,
+        );
       return explainCall(row);
     },
   };
@@ -71,7 +75,13 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
 }
 
 function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): readonly CostRow[] {
-  const row = (key: string, label: string, amount: number, unit: string): CostRow => ({ key, label, cost: total, amount, unit });
+  const row = (key: string, label: string, amount: number, unit: string): CostRow => ({
+    key,
+    label,
+    cost: total,
+    amount,
+    unit,
+  });
   return [
     row('usd', 'Money', total.nusd, 'nano-dollars'),
     row('tokens', 'Tokens', totalTokens(total.tokens), 'tokens'),
@@ -82,7 +92,13 @@ function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): r
 }
 
 function rowOf({ key, calls, tokens, nusd, estimatedCalls, unpricedCalls }: CostGroup): CostRow {
-  return { key, label: key, cost: { ...noCost, calls, tokens, nusd, estimated: estimatedCalls > 0, unpricedCalls }, amount: null, unit: null };
+  return {
+    key,
+    label: key,
+    cost: { ...noCost, calls, tokens, nusd, estimated: estimatedCalls > 0, unpricedCalls },
+    amount: null,
+    unit: null,
+  };
 }
 
 function callsOf(query: CallsQuery): CallsQuery {

@@ -47,7 +47,14 @@ export async function writeRunFiles(run: Run, context: RunContext, options: RunF
     storage.write([
       {
         type: 'report',
-        row: { g: row.g, kind: 'run', path: report.absolute, workspace: row.workspace, at: now(), sha256: report.sha256 },
+        row: {
+          g: row.g,
+          kind: 'run',
+          path: report.absolute,
+          workspace: row.workspace,
+          at: now(),
+          sha256: report.sha256,
+        },
       },
     ]);
   }

@@ -50,9 +50,16 @@ export async function checkWorkspace(workspace: string | null): Promise<string |
 }
 
 /** The instructions of an agent: `.haios/agents/NAME.md` of a trusted workspace; an agent without such a file is a name only. Throws USAGE. */
-export async function agentInstructions(agent: string, workspace: string | null, trusted: boolean): Promise<string | null> {
+export async function agentInstructions(
+  agent: string,
+  workspace: string | null,
+  trusted: boolean,
+): Promise<string | null> {
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(agent)) {
-    throw new HaiosError('USAGE', `The agent name “${agent.slice(0, 80)}” is not 1 to 64 letters, digits, - and _; give such a name.`);
+    throw new HaiosError(
+      'USAGE',
+      `The agent name “${agent.slice(0, 80)}” is not 1 to 64 letters, digits, - and _; give such a name.`,
+    );
   }
   if (workspace === null || !trusted) return null;
   const path = `.haios/agents/${agent}.md`;
@@ -61,7 +68,11 @@ export async function agentInstructions(agent: string, workspace: string | null,
     return (await readFile(target.real, 'utf8')).slice(0, maxInstructionChars);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new HaiosError('USAGE', `The instructions ${path} cannot be read (${messageOf(error)}); mend the file or choose another agent.`, { cause: error });
+    throw new HaiosError(
+      'USAGE',
+      `The instructions ${path} cannot be read (${messageOf(error)}); mend the file or choose another agent.`,
+      { cause: error },
+    );
   }
 }
 

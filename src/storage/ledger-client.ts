@@ -5,8 +5,7 @@ import type { ThreadClient } from './thread/client.ts';
 import type { WriterOperations } from './thread/messages.ts';
 
 type Repair =
-  | { readonly type: 'settle'; readonly settlement: Settlement; readonly ask: Ask | null }
-  | { readonly type: 'release' };
+  { readonly type: 'settle'; readonly settlement: Settlement; readonly ask: Ask | null } | { readonly type: 'release' };
 
 const repairPauseMs = 500;
 
@@ -106,7 +105,12 @@ export class LedgerClient implements Ledger {
   async #mendOne(callId: string, repair: Repair): Promise<void> {
     try {
       if (repair.type === 'release') await this.#writer.request('release', { callId }, 'LEDGER_UNAVAILABLE');
-      else await this.#writer.request('settle', { callId, settlement: repair.settlement, ask: repair.ask }, 'LEDGER_UNAVAILABLE');
+      else
+        await this.#writer.request(
+          'settle',
+          { callId, settlement: repair.settlement, ask: repair.ask },
+          'LEDGER_UNAVAILABLE',
+        );
     } catch (error) {
       if (isOutage(error)) return;
     }

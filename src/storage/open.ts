@@ -17,7 +17,10 @@ import { WriteBuffer } from './write-buffer.ts';
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const databasePath = resolve(options.databasePath);
   if (databasePath !== databasePath.trim()) {
-    throw new HaiosError('DATABASE_UNAVAILABLE', `The database path ${JSON.stringify(databasePath)} ends in white space: give another with --db FILE.`);
+    throw new HaiosError(
+      'DATABASE_UNAVAILABLE',
+      `The database path ${JSON.stringify(databasePath)} ends in white space: give another with --db FILE.`,
+    );
   }
   const data = { databasePath, ledgerPath: ledgerPathOf(databasePath), newLedger: options.newLedger };
   const storage = new OpenStorage(options, data);

@@ -14,7 +14,10 @@ export function defaultDataDir(env: Environment, platform: NodeJS.Platform): str
     case 'darwin':
       return posix.join(home, 'Library', 'Application Support', 'haios');
     case 'win32':
-      return win32.join(env['LOCALAPPDATA'] || win32.join(env['USERPROFILE'] || homedir(), 'AppData', 'Local'), 'haios');
+      return win32.join(
+        env['LOCALAPPDATA'] || win32.join(env['USERPROFILE'] || homedir(), 'AppData', 'Local'),
+        'haios',
+      );
     default:
       return posix.join(env['XDG_DATA_HOME'] || posix.join(home, '.local', 'share'), 'haios');
   }

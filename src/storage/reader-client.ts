@@ -4,8 +4,10 @@ import type { ReaderOperations } from './thread/messages.ts';
 
 /** The Reader over its thread. */
 export function readerOver(thread: ThreadClient<ReaderOperations>): Reader {
-  const ask = <M extends keyof Reader>(method: M, ...params: Parameters<Reader[M]>): Promise<ReaderOperations[M]['result']> =>
-    thread.request(method, params, 'DATABASE_UNAVAILABLE');
+  const ask = <M extends keyof Reader>(
+    method: M,
+    ...params: Parameters<Reader[M]>
+  ): Promise<ReaderOperations[M]['result']> => thread.request(method, params, 'DATABASE_UNAVAILABLE');
   return {
     runs: (query) => ask('runs', query),
     run: (idOrG) => ask('run', idOrG),

@@ -1,15 +1,7 @@
 import type { HaiosError } from '../core/errors.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { SpanPayload } from '../core/events.ts';
-import type {
-  ArtefactRow,
-  CostRecord,
-  IssueRow,
-  LedgerRow,
-  RunRow,
-  SpanRow,
-  TaskRow,
-} from '../protocol/rows.ts';
+import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
 import type { CallsQuery, CostRow, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */

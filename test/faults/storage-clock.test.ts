@@ -15,13 +15,18 @@ describe('faults 6: the clock jumps', () => {
       await ledger.admit(ask(callId, { at: moment }), []);
       await ledger.settle(callId, settlement(nusd, { at: moment }));
     };
-    const rolling = async (now: number): Promise<number> => (await ledger.use([limit(1, { window: 'hour', since: now - hour })]))[0]?.settled ?? -1;
+    const rolling = async (now: number): Promise<number> =>
+      (await ledger.use([limit(1, { window: 'hour', since: now - hour })]))[0]?.settled ?? -1;
     await spend('a', at, 1);
     assert.equal(await rolling(at), 1);
     await spend('ahead', at + day, 10);
     assert.equal(await rolling(at + day), 10);
     await spend('back', at + hour / 2, 100);
-    assert.equal(await rolling(at + hour / 2), 111, 'a settlement from a clock that was ahead still counts: never less than was spent');
+    assert.equal(
+      await rolling(at + hour / 2),
+      111,
+      'a settlement from a clock that was ahead still counts: never less than was spent',
+    );
     await spend('behind', at - day, 1000);
     assert.equal(await rolling(at - day), 1111);
     assert.equal(await rolling(at + hour / 2 + 1), 111);
@@ -38,12 +43,18 @@ describe('faults 6: the clock jumps', () => {
 
   it('heartbeats and the lease know no time: only the counter moves', async () => {
     const storage = await bench.storage(bench.fresh());
-    for (const [runtimeId, startedAt] of [['a', at + 10 * day], ['b', 0]] as const) {
+    for (const [runtimeId, startedAt] of [
+      ['a', at + 10 * day],
+      ['b', 0],
+    ] as const) {
       await storage.runtimes.register({ runtimeId, pid: 1, host: 'h', version: 'v', port: null, startedAt });
     }
     assert.equal(await storage.runtimes.lead('a', []), true);
     assert.equal(await storage.runtimes.lead('b', []), false);
     for (let n = 0; n < 3; n += 1) await storage.runtimes.beat('a', null);
-    assert.deepEqual((await storage.runtimes.list()).map(({ heartbeat }) => heartbeat), [0, 3]);
+    assert.deepEqual(
+      (await storage.runtimes.list()).map(({ heartbeat }) => heartbeat),
+      [0, 3],
+    );
   });
 });

@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHaiosError } from '../../src/core/errors.ts';
@@ -14,9 +26,11 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
   async function filled(): Promise<{ path: string; ledger: string }> {
     const storage = await bench.storage(bench.fresh());
     for (let n = 0; n < 40; n += 1) await storage.nextG();
-    for (let n = 0; n < 300; n += 1) storage.write([{ type: 'span', row: span(`s${n}`, 'run-1'), payload: { input: 'x'.repeat(500), output: '' } }]);
+    for (let n = 0; n < 300; n += 1)
+      storage.write([{ type: 'span', row: span(`s${n}`, 'run-1'), payload: { input: 'x'.repeat(500), output: '' } }]);
     storage.write([{ type: 'run', row: run('run-1') }]);
-    for (let n = 0; n < 60; n += 1) await Promise.all([storage.ledger.admit(ask(`c${n}`), []), storage.ledger.settle(`c${n}`, settlement(5))]);
+    for (let n = 0; n < 60; n += 1)
+      await Promise.all([storage.ledger.admit(ask(`c${n}`), []), storage.ledger.settle(`c${n}`, settlement(5))]);
     await storage.close(5000);
     return { path: storage.databasePath, ledger: storage.ledgerPath };
   }
@@ -27,7 +41,8 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
     'cut within a page': (path) => truncateSync(path, statSync(path).size - 1000),
     'a header of zeros': (path) => overwrite(path, 0, Buffer.alloc(100)),
     'pages of noise': (path) => {
-      for (let page = 1; page < statSync(path).size / 4096; page += 1) overwrite(path, page * 4096, Buffer.alloc(64, 0xee));
+      for (let page = 1; page < statSync(path).size / 4096; page += 1)
+        overwrite(path, page * 4096, Buffer.alloc(64, 0xee));
     },
   };
 
@@ -37,7 +52,10 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
       damage(path);
       const damaged = readFileSync(path);
       const storage = await bench.storage(path);
-      assert.deepEqual(storage.notices.map(({ code, level }) => [code, level]), [['DATABASE_DAMAGED', 'warning']]);
+      assert.deepEqual(
+        storage.notices.map(({ code, level }) => [code, level]),
+        [['DATABASE_DAMAGED', 'warning']],
+      );
       const kept = aside(path);
       assert.equal(kept.length, 1);
       assert.match(kept[0] ?? '', /^haios\.damaged-\d{8}-\d{6}\.db$/);
@@ -61,8 +79,12 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
       const damaged = readFileSync(ledger);
       const storage = await bench.storage(path);
       assert.equal(storage.health().ledger, 'damaged');
-      assert.deepEqual(storage.notices.map(({ code, level }) => [code, level]), [['LEDGER_DAMAGED', 'error']]);
-      for (let n = 0; n < 2; n += 1) await assert.rejects(storage.ledger.admit(ask('a'), []), { code: 'LEDGER_DAMAGED' });
+      assert.deepEqual(
+        storage.notices.map(({ code, level }) => [code, level]),
+        [['LEDGER_DAMAGED', 'error']],
+      );
+      for (let n = 0; n < 2; n += 1)
+        await assert.rejects(storage.ledger.admit(ask('a'), []), { code: 'LEDGER_DAMAGED' });
       storage.write([{ type: 'run', row: run('run-2') }]);
       await storage.flush();
       assert.equal((await storage.reader.run('run-2'))?.runId, 'run-2', 'the history works on');
@@ -74,7 +96,11 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
       assert.equal(kept.length, 1);
       assert.deepEqual(readFileSync(join(dirname(ledger), kept[0] ?? '')), damaged);
       await storage.newLedger();
-      assert.deepEqual(await storage.ledger.use([limit(1)]), [{ settled: 0, held: 100 }], 'a sound ledger is never begun anew');
+      assert.deepEqual(
+        await storage.ledger.use([limit(1)]),
+        [{ settled: 0, held: 100 }],
+        'a sound ledger is never begun anew',
+      );
     });
   }
 

@@ -12,22 +12,36 @@ describe('faults 3: disk full', () => {
   const bench = new Bench();
   after(() => bench.end());
 
-  async function suffers(storage: Storage & { readonly heard: Heard }, fill: () => Promise<void>, free: () => Promise<void>): Promise<void> {
+  async function suffers(
+    storage: Storage & { readonly heard: Heard },
+    fill: () => Promise<void>,
+    free: () => Promise<void>,
+  ): Promise<void> {
     await storage.ledger.admit(ask('before'), [limit(10_000)]);
     await storage.ledger.sent('before');
     await fill();
     storage.write([
       { type: 'run', row: run('run-1') },
       { type: 'task', row: task('task-1', 'run-1') },
-      ...Array.from({ length: 50 }, (_, n) => ({ type: 'span', row: span(`s${n}`, 'run-1', { error: 'x'.repeat(20_000) }), payload: null }) as const),
+      ...Array.from(
+        { length: 50 },
+        (_, n) =>
+          ({ type: 'span', row: span(`s${n}`, 'run-1', { error: 'x'.repeat(20_000) }), payload: null }) as const,
+      ),
     ]);
     await storage.flush();
     assert.equal(storage.heard.dropped, 50);
     assert.equal(storage.health().history, 'unavailable');
     assert.match(storage.health().message ?? '', /^The disk is full: .* cannot grow\. Free some space\.$/);
     const big = { model: 'm'.repeat(20_000) };
-    for (let n = 0; n < 3; n += 1) await assert.rejects(storage.ledger.admit(ask(`c${n}`, big), []), { code: 'LEDGER_UNAVAILABLE', message: /^The disk is full/ });
-    await assert.rejects(storage.ledger.settle('before', settlement(30, { priceSource: 'x'.repeat(100_000) })), { code: 'LEDGER_UNAVAILABLE' });
+    for (let n = 0; n < 3; n += 1)
+      await assert.rejects(storage.ledger.admit(ask(`c${n}`, big), []), {
+        code: 'LEDGER_UNAVAILABLE',
+        message: /^The disk is full/,
+      });
+    await assert.rejects(storage.ledger.settle('before', settlement(30, { priceSource: 'x'.repeat(100_000) })), {
+      code: 'LEDGER_UNAVAILABLE',
+    });
     assert.equal(storage.health().ledger, 'unavailable');
 
     await free();
@@ -37,7 +51,10 @@ describe('faults 3: disk full', () => {
     assert.deepEqual(storage.health(), { ledger: 'ok', history: 'ok', message: null });
     assert.equal((await storage.reader.run('run-1'))?.runId, 'run-1', 'rows other than spans waited');
     assert.equal((await storage.reader.tasks('run-1')).length, 1);
-    assert.deepEqual((await storage.reader.trace('run-1')).map(({ spanId }) => spanId), ['later']);
+    assert.deepEqual(
+      (await storage.reader.trace('run-1')).map(({ spanId }) => spanId),
+      ['later'],
+    );
     assert.equal(storage.heard.dropped, 50);
     await storage.close(5000);
     const again = await bench.storage(storage.databasePath);
@@ -60,7 +77,9 @@ describe('faults 3: disk full', () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', dirname(path)], { stdio: 'pipe' });
     } catch (error) {
-      console.log(`      no file system may be mounted here (${String(error).split('\n')[0]}): only the simulated disk was filled`);
+      console.log(
+        `      no file system may be mounted here (${String(error).split('\n')[0]}): only the simulated disk was filled`,
+      );
       return;
     }
     try {

@@ -12,7 +12,10 @@ describe('faults 4: database locked by another window', () => {
     const other = new Sqlite(storage.databasePath, { fileMustExist: true });
     try {
       other.exec('BEGIN IMMEDIATE');
-      storage.write([{ type: 'run', row: run('run-1') }, { type: 'span', row: span('s', 'run-1'), payload: null }]);
+      storage.write([
+        { type: 'run', row: run('run-1') },
+        { type: 'span', row: span('s', 'run-1'), payload: null },
+      ]);
       const stored = storage.flush();
       const g = storage.nextG();
       let longest = 0;
@@ -43,9 +46,15 @@ describe('faults 4: database locked by another window', () => {
     const other = new Sqlite(storage.ledgerPath, { fileMustExist: true });
     try {
       other.exec('BEGIN IMMEDIATE');
-      const admissions = Promise.all([storage.ledger.admit(ask('a'), [limit(100)]), storage.ledger.admit(ask('b'), [limit(100)])]);
+      const admissions = Promise.all([
+        storage.ledger.admit(ask('a'), [limit(100)]),
+        storage.ledger.admit(ask('b'), [limit(100)]),
+      ]);
       setTimeout(() => other.exec('COMMIT'), 150);
-      assert.deepEqual((await admissions).map(({ kind }) => kind), ['admitted', 'wait']);
+      assert.deepEqual(
+        (await admissions).map(({ kind }) => kind),
+        ['admitted', 'wait'],
+      );
     } finally {
       other.close();
     }

@@ -276,14 +276,16 @@ describe('http api', () => {
   });
 
   it('maps errors to statuses and hides defects', async () => {
-    const errors: Record<string, unknown> = {
+    const errors: Record<string, Error> = {
       runs: new HaiosError('USAGE', 'Wrong limit.'),
       run: new HaiosError('RUN_NOT_FOUND', 'No run 9.'),
       calls: new HaiosError('DATABASE_DAMAGED', 'Damaged.'),
       costs: new HaiosError('TIMEOUT', 'Late.'),
       trace: new TypeError('internal detail'),
     };
-    s = await serve({ query: (method) => Promise.reject(errors[method] as Error) });
+    s = await serve({
+      query: (method) => Promise.reject(errors[method] ?? new Error('unexpected')),
+    });
     assert.deepEqual(await get('/api/runs'), {
       status: 400,
       body: { error: { code: 'USAGE', message: 'Wrong limit.' } },

@@ -32,9 +32,31 @@ const limits = fc.record({
 type LimitSeed = typeof limits extends fc.Arbitrary<infer T> ? T : never;
 
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('admit' as const), run: fc.nat(1), task: fc.nat(2), runtime: fc.nat(1), model: fc.constantFrom('gpt-5', 'gpt-5-mini', 'local'), workspace: fc.constantFrom('/w', null), nusd: fc.nat(120), tokens: fc.nat(120), limits: fc.array(limits, { maxLength: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('admit' as const),
+      run: fc.nat(1),
+      task: fc.nat(2),
+      runtime: fc.nat(1),
+      model: fc.constantFrom('gpt-5', 'gpt-5-mini', 'local'),
+      workspace: fc.constantFrom('/w', null),
+      nusd: fc.nat(120),
+      tokens: fc.nat(120),
+      limits: fc.array(limits, { maxLength: 4 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('sent' as const), call: fc.nat(30) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), call: fc.nat(30), nusd: fc.nat(120), output: fc.nat(50), late: fc.nat(20) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('settle' as const),
+      call: fc.nat(30),
+      nusd: fc.nat(120),
+      output: fc.nat(50),
+      late: fc.nat(20),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), call: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('bury' as const), runtime: fc.nat(1) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), by: fc.integer({ min: -5, max: 20 }) }) },
@@ -67,8 +89,14 @@ describe('storage: the ledger against a plain reference', () => {
               switch (each.do) {
                 case 'admit': {
                   const asked = ask(`call-${calls}`, {
-                    runtimeId: `runtime-${each.runtime}`, runId: `run-${each.run}`, taskId: `task-${each.task}`,
-                    model: each.model, workspace: each.workspace, nusd: each.nusd, tokens: each.tokens, at: now,
+                    runtimeId: `runtime-${each.runtime}`,
+                    runId: `run-${each.run}`,
+                    taskId: `task-${each.task}`,
+                    model: each.model,
+                    workspace: each.workspace,
+                    nusd: each.nusd,
+                    tokens: each.tokens,
+                    at: now,
                   });
                   const given = each.limits.map(limitOf);
                   const answer = book.admit(db, asked, given);
@@ -77,15 +105,27 @@ describe('storage: the ledger against a plain reference', () => {
                   return;
                 }
                 case 'sent':
-                  assert.equal(succeeds(() => book.sent(db, `call-${each.call}`, now)), reference.sent(`call-${each.call}`));
+                  assert.equal(
+                    succeeds(() => book.sent(db, `call-${each.call}`, now)),
+                    reference.sent(`call-${each.call}`),
+                  );
                   return;
                 case 'settle': {
                   const settlement: Settlement = {
-                    tokens: { ...noTokens, input: 1, output: each.output }, nusd: each.nusd, pricing: 'priced', estimated: false,
-                    rates: [], priceSource: null, responseModel: null, at: now - each.late,
+                    tokens: { ...noTokens, input: 1, output: each.output },
+                    nusd: each.nusd,
+                    pricing: 'priced',
+                    estimated: false,
+                    rates: [],
+                    priceSource: null,
+                    responseModel: null,
+                    at: now - each.late,
                   };
                   const known = reference.settle(`call-${each.call}`, settlement);
-                  assert.equal(succeeds(() => book.settle(db, `call-${each.call}`, settlement, null)), known);
+                  assert.equal(
+                    succeeds(() => book.settle(db, `call-${each.call}`, settlement, null)),
+                    known,
+                  );
                   return;
                 }
                 case 'release':
@@ -104,18 +144,43 @@ describe('storage: the ledger against a plain reference', () => {
                   return;
               }
             });
-            if (each.do === 'rollback') rolledBack(() => inTransaction(db, 0, () => {
-              book.admit(db, ask('never', { at: now }), []);
-              book.settle(db, 'never', { tokens: noTokens, nusd: 99, pricing: 'priced', estimated: false, rates: [], priceSource: null, responseModel: null, at: now }, null);
-              book.use(db, [limitOf({ resource: 'usd', target: ['user', 'user'], limit: 1, window: 'lifetime', age: 0 })]);
-              throw new Error('rolled back');
-            }), book);
+            if (each.do === 'rollback')
+              rolledBack(
+                () =>
+                  inTransaction(db, 0, () => {
+                    book.admit(db, ask('never', { at: now }), []);
+                    book.settle(
+                      db,
+                      'never',
+                      {
+                        tokens: noTokens,
+                        nusd: 99,
+                        pricing: 'priced',
+                        estimated: false,
+                        rates: [],
+                        priceSource: null,
+                        responseModel: null,
+                        at: now,
+                      },
+                      null,
+                    );
+                    book.use(db, [
+                      limitOf({ resource: 'usd', target: ['user', 'user'], limit: 1, window: 'lifetime', age: 0 }),
+                    ]);
+                    throw new Error('rolled back');
+                  }),
+                book,
+              );
             if (each.do === 'use') {
               const given = each.limits.map(limitOf);
-              assert.deepEqual(book.use(db, given), given.map((limit) => reference.use(limit)));
+              assert.deepEqual(
+                book.use(db, given),
+                given.map((limit) => reference.use(limit)),
+              );
             }
           }
-          for (const [callId, call] of reference.calls) assert.equal(settledOf(db, callId), call.settled?.nusd ?? 0, callId);
+          for (const [callId, call] of reference.calls)
+            assert.equal(settledOf(db, callId), call.settled?.nusd ?? 0, callId);
         } finally {
           db.close();
         }

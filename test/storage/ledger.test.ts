@@ -15,12 +15,23 @@ describe('storage: the ledger', () => {
     const limits = [limit(250), limit(1000, { resource: 'tokens', name: 'tokens' })];
     assert.deepEqual(await ledger.admit(ask('a'), limits), { kind: 'admitted' });
     assert.deepEqual(await ledger.admit(ask('b'), limits), { kind: 'admitted' });
-    assert.deepEqual(await ledger.admit(ask('c'), limits), { kind: 'wait', limit: limits[0], use: { settled: 0, held: 200 } });
+    assert.deepEqual(await ledger.admit(ask('c'), limits), {
+      kind: 'wait',
+      limit: limits[0],
+      use: { settled: 0, held: 200 },
+    });
     await ledger.settle('a', settlement(90));
     await ledger.release('b');
-    assert.deepEqual(await ledger.admit(ask('d', { nusd: 161 }), limits), { kind: 'refused', limit: limits[0], use: { settled: 90, held: 0 } });
+    assert.deepEqual(await ledger.admit(ask('d', { nusd: 161 }), limits), {
+      kind: 'refused',
+      limit: limits[0],
+      use: { settled: 90, held: 0 },
+    });
     assert.deepEqual(await ledger.admit(ask('e', { nusd: 160 }), limits), { kind: 'admitted' });
-    assert.deepEqual(await ledger.use(limits), [{ settled: 90, held: 160 }, { settled: 7, held: 10 }]);
+    assert.deepEqual(await ledger.use(limits), [
+      { settled: 90, held: 160 },
+      { settled: 7, held: 10 },
+    ]);
     assert.deepEqual(await ledger.admit(ask('f', { nusd: 5 }), [limit(4, { scope: 'call' })]), {
       kind: 'refused',
       limit: limit(4, { scope: 'call' }),
@@ -47,11 +58,22 @@ describe('storage: the ledger', () => {
     await ledger.release('a');
     const row = await ledger.call('a');
     assert.deepEqual(row, await storage.reader.call('a'));
-    assert.deepEqual([row?.state, row?.nusd, row?.settledAt, row?.responseModel, row?.reservedNusd], ['settled', 70, at + 9, 'other', 100]);
+    assert.deepEqual(
+      [row?.state, row?.nusd, row?.settledAt, row?.responseModel, row?.reservedNusd],
+      ['settled', 70, at + 9, 'other', 100],
+    );
     assert.deepEqual(row?.rates, [{ bucket: 'input', tokens: 3, usdPerMillion: 1, nusd: 70 }]);
     assert.deepEqual(await ledger.use([limit(0)]), [{ settled: 70, held: 0 }]);
-    const book = peek(storage.ledgerPath, (db) => db.prepare('SELECT entry, usd_nusd FROM ledger ORDER BY entry_id').raw().all());
-    assert.deepEqual(book, [['reserve', 0], ['sent', 0], ['settle', 50], ['reverse', -50], ['settle', 70]]);
+    const book = peek(storage.ledgerPath, (db) =>
+      db.prepare('SELECT entry, usd_nusd FROM ledger ORDER BY entry_id').raw().all(),
+    );
+    assert.deepEqual(book, [
+      ['reserve', 0],
+      ['sent', 0],
+      ['settle', 50],
+      ['reverse', -50],
+      ['settle', 70],
+    ]);
     assert.throws(() => peek(storage.ledgerPath, (db) => db.exec('DELETE FROM ledger')), /append-only/);
     await assert.rejects(ledger.admit(ask('a'), []), { code: 'INTERNAL' });
   });
@@ -71,8 +93,13 @@ describe('storage: the ledger', () => {
 
   it('decides admissions that arrive together in their order, against each other, in far fewer commits', async () => {
     const storage = await bench.storage(bench.fresh());
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => storage.ledger.admit(ask(`c${n}`), [limit(4000)])));
-    assert.deepEqual(answers.map(({ kind }) => kind), [...Array(40).fill('admitted'), ...Array(60).fill('wait')]);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => storage.ledger.admit(ask(`c${n}`), [limit(4000)])),
+    );
+    assert.deepEqual(
+      answers.map(({ kind }) => kind),
+      [...Array(40).fill('admitted'), ...Array(60).fill('wait')],
+    );
     // Each commit ends with one frame that carries the size of the database: count them in the log.
     const commits = peek(storage.ledgerPath, () => commitsIn(`${storage.ledgerPath}-wal`));
     assert.ok(commits <= 4, `${commits} commits for 40 admissions`);
@@ -84,10 +111,15 @@ describe('storage: the ledger', () => {
     for (const [column, index] of Object.entries(expected)) {
       const plan = peek(storage.ledgerPath, (db) =>
         db
-          .prepare(`EXPLAIN QUERY PLAN SELECT SUM(usd_nusd) FROM ledger WHERE pricing IS NOT NULL AND ${column} = ? AND at >= ?`)
+          .prepare(
+            `EXPLAIN QUERY PLAN SELECT SUM(usd_nusd) FROM ledger WHERE pricing IS NOT NULL AND ${column} = ? AND at >= ?`,
+          )
           .all('x', 1),
       );
-      assert.match(JSON.stringify(plan), new RegExp(`SEARCH ledger USING (COVERING )?INDEX ledger_settled_by_${index}`));
+      assert.match(
+        JSON.stringify(plan),
+        new RegExp(`SEARCH ledger USING (COVERING )?INDEX ledger_settled_by_${index}`),
+      );
     }
   });
 
@@ -101,7 +133,10 @@ describe('storage: the ledger', () => {
     assert.equal(use?.settled, (spent[0] ?? 0) + (spent[1] ?? 0));
     assert.ok((use?.settled ?? 0) <= budget, `${use?.settled} of ${budget}`);
     assert.ok((use?.settled ?? 0) > budget - 100, 'the budget was used up');
-    assert.ok(spent.every((each) => each > 0), `both got some: ${spent}`);
+    assert.ok(
+      spent.every((each) => each > 0),
+      `both got some: ${spent}`,
+    );
   });
 
   it('fails closed while another program locks the file, and goes on by itself after', async () => {
@@ -110,7 +145,10 @@ describe('storage: the ledger', () => {
     const other = new Sqlite(storage.ledgerPath, { fileMustExist: true });
     try {
       other.exec('BEGIN IMMEDIATE');
-      await assert.rejects(storage.ledger.admit(ask('a'), []), { code: 'LEDGER_UNAVAILABLE', message: /is locked by another program/ });
+      await assert.rejects(storage.ledger.admit(ask('a'), []), {
+        code: 'LEDGER_UNAVAILABLE',
+        message: /is locked by another program/,
+      });
       await assert.rejects(storage.ledger.settle('held', settlement(30)), { code: 'LEDGER_UNAVAILABLE' });
       assert.equal(storage.health().ledger, 'unavailable');
       other.exec('COMMIT');
@@ -130,7 +168,9 @@ const spenderPath = pathOf('./spender.ts');
 
 /** Runs a process that spends until it is refused; returns what it settled. */
 async function spend(path: string, name: string, budget: number): Promise<number> {
-  const child = spawn(process.execPath, [spenderPath, path, name, String(budget)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [spenderPath, path, name, String(budget)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   const [code] = (await once(child, 'close')) as [number];

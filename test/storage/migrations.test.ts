@@ -30,7 +30,11 @@ describe('storage: migrations', () => {
     const db = new Sqlite(':memory:');
     migrate(db, ['CREATE TABLE a (x)'], 'x');
     db.exec('INSERT INTO a VALUES (1)');
-    assert.throws(() => migrate(db, ['CREATE TABLE a (x)', 'CREATE TABLE b (x); INSERT INTO b VALUES (1)', 'DROP TABLE a; oops'], 'x'), /syntax/);
+    assert.throws(
+      () =>
+        migrate(db, ['CREATE TABLE a (x)', 'CREATE TABLE b (x); INSERT INTO b VALUES (1)', 'DROP TABLE a; oops'], 'x'),
+      /syntax/,
+    );
     assert.equal(db.pragma('user_version', { simple: true }), 1);
     assert.deepEqual(db.prepare('SELECT name FROM sqlite_schema').pluck().all(), ['a']);
     migrate(db, ['CREATE TABLE a (x)', 'ALTER TABLE a ADD COLUMN y DEFAULT 2'], 'x');
@@ -46,10 +50,16 @@ describe('storage: migrations', () => {
       peek(path, (db) => db.pragma('user_version = 99'));
       await assert.rejects(bench.storage(storage.databasePath), (error: unknown) => {
         assert.ok(isHaiosError(error, 'DATABASE_NEWER'));
-        assert.ok(error.message.startsWith(`${path} has schema version 99, and this HAiOS knows only versions up to 1:`), error.message);
+        assert.ok(
+          error.message.startsWith(`${path} has schema version 99, and this HAiOS knows only versions up to 1:`),
+          error.message,
+        );
         return true;
       });
-      assert.equal(peek(path, (db) => db.pragma('user_version', { simple: true })), 99);
+      assert.equal(
+        peek(path, (db) => db.pragma('user_version', { simple: true })),
+        99,
+      );
     });
   }
 
@@ -59,20 +69,33 @@ describe('storage: migrations', () => {
     const other = new Sqlite(path);
     other.exec('CREATE TABLE bookmarks (url); INSERT INTO bookmarks VALUES (1)');
     other.close();
-    await assert.rejects(bench.storage(path), { code: 'DATABASE_UNAVAILABLE', message: /is a database of another program/ });
-    assert.deepEqual(peek(path, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all()), ['bookmarks']);
+    await assert.rejects(bench.storage(path), {
+      code: 'DATABASE_UNAVAILABLE',
+      message: /is a database of another program/,
+    });
+    assert.deepEqual(
+      peek(path, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all()),
+      ['bookmarks'],
+    );
   });
 
   it('names the columns of money _nusd, and nothing else in floats', async () => {
     const storage = await bench.storage(bench.fresh());
     for (const path of [storage.databasePath, storage.ledgerPath]) {
       const columns = peek(path, (db) =>
-        db.prepare(`SELECT m.name || '.' || c.name AS name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'`).all(),
+        db
+          .prepare(
+            `SELECT m.name || '.' || c.name AS name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'`,
+          )
+          .all(),
       ) as readonly { name: string; type: string }[];
       assert.ok(columns.some(({ name }) => name.endsWith('_nusd')));
       for (const { name, type } of columns) {
         if (name.endsWith('_nusd')) assert.equal(type, 'INTEGER', name);
-        assert.ok(!/usd|cost|price/.test(name) || /_nusd$|price_as$|price_source$|unpriced_calls$|^cost_records\./.test(name), name);
+        assert.ok(
+          !/usd|cost|price/.test(name) || /_nusd$|price_as$|price_source$|unpriced_calls$|^cost_records\./.test(name),
+          name,
+        );
       }
     }
   });

@@ -8,7 +8,10 @@ describe('storage: paths', () => {
     assert.equal(defaultDataDir({ ...home, XDG_DATA_HOME: '/x', HAIOS_DATA_DIR: '' }, 'linux'), '/x/haios');
     assert.equal(defaultDataDir(home, 'linux'), '/home/u/.local/share/haios');
     assert.equal(defaultDataDir(home, 'darwin'), '/home/u/Library/Application Support/haios');
-    assert.equal(defaultDataDir({ LOCALAPPDATA: 'C:\\Users\\u\\AppData\\Local' }, 'win32'), 'C:\\Users\\u\\AppData\\Local\\haios');
+    assert.equal(
+      defaultDataDir({ LOCALAPPDATA: 'C:\\Users\\u\\AppData\\Local' }, 'win32'),
+      'C:\\Users\\u\\AppData\\Local\\haios',
+    );
     assert.equal(defaultDatabasePath(home, 'linux'), '/home/u/.local/share/haios/haios.db');
   });
 
@@ -17,6 +20,9 @@ describe('storage: paths', () => {
     assert.equal(ledgerPathOf('/x/h.db'), '/x/h.ledger.db');
     assert.equal(ledgerPathOf('/x/h'), '/x/h.ledger.db');
     assert.equal(damagedPathOf('/d/haios.db', new Date(2026, 0, 2, 3, 4, 5)), '/d/haios.damaged-20260102-030405.db');
-    assert.equal(damagedPathOf('/x/h.ledger.db', new Date(2026, 0, 2, 3, 4, 5)), '/x/h.ledger.damaged-20260102-030405.db');
+    assert.equal(
+      damagedPathOf('/x/h.ledger.db', new Date(2026, 0, 2, 3, 4, 5)),
+      '/x/h.ledger.damaged-20260102-030405.db',
+    );
   });
 });

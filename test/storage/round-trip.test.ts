@@ -21,10 +21,38 @@ describe('storage: rows come back as they were written', () => {
       workspace: null,
       text: 'naïve 💶 text',
     });
-    const node = task('task-1', 'run-1', { cost: cost(42, { cpuSeconds: 0.5 }), parentTaskId: 'p', endedAt: at + 5, status: 'failed', error: 'e' });
-    const root = span('a'.repeat(16), 'run-1', { kind: 'plan', name: 'plan', lane: null, durationMs: null, status: 'running' });
-    const child = span('b'.repeat(16), 'run-1', { parentSpanId: root.spanId, stage: 'execute', nusd: 42, tokens: 7, estimated: true });
-    const artefact = { path: 'a/b.md', sha256: 'f'.repeat(64), size: 3, g: 3, runId: 'run-1', taskId: null, traceId: 't', workspace: '/w', at };
+    const node = task('task-1', 'run-1', {
+      cost: cost(42, { cpuSeconds: 0.5 }),
+      parentTaskId: 'p',
+      endedAt: at + 5,
+      status: 'failed',
+      error: 'e',
+    });
+    const root = span('a'.repeat(16), 'run-1', {
+      kind: 'plan',
+      name: 'plan',
+      lane: null,
+      durationMs: null,
+      status: 'running',
+    });
+    const child = span('b'.repeat(16), 'run-1', {
+      parentSpanId: root.spanId,
+      stage: 'execute',
+      nusd: 42,
+      tokens: 7,
+      estimated: true,
+    });
+    const artefact = {
+      path: 'a/b.md',
+      sha256: 'f'.repeat(64),
+      size: 3,
+      g: 3,
+      runId: 'run-1',
+      taskId: null,
+      traceId: 't',
+      workspace: '/w',
+      at,
+    };
     const issue = { issueId: 'i1', code: 'BUDGET_EXCEEDED', message: 'm', runId: 'run-1', at, closedAt: null } as const;
     storage.write([
       { type: 'run', row: run('run-1') },
@@ -65,7 +93,8 @@ describe('storage: rows come back as they were written', () => {
     const path = bench.fresh();
     const storage = await bench.storage(path);
     assert.equal(statSync(dirname(path)).mode & 0o777, 0o700);
-    for (const file of [storage.databasePath, storage.ledgerPath]) assert.equal(statSync(file).mode & 0o777, 0o600, file);
+    for (const file of [storage.databasePath, storage.ledgerPath])
+      assert.equal(statSync(file).mode & 0o777, 0o600, file);
   });
 
   it('pages runs newest first, and a new run does not shift the pages', async () => {
@@ -107,9 +136,17 @@ describe('storage: rows come back as they were written', () => {
     let total = 0;
     for (let n = 0; n < 12; n += 1) {
       const moment = noon + (n % 3) * day;
-      const call = ask(`c${n}`, { runId: `run-${n % 2}`, taskId: `task-${n % 4}`, model: n % 3 === 0 ? 'a' : 'b', at: moment });
+      const call = ask(`c${n}`, {
+        runId: `run-${n % 2}`,
+        taskId: `task-${n % 4}`,
+        model: n % 3 === 0 ? 'a' : 'b',
+        at: moment,
+      });
       await storage.ledger.admit(call, []);
-      await storage.ledger.settle(call.callId, settlement(n * 10, { at: moment, estimated: n === 5, pricing: n === 7 ? 'unpriced' : 'priced' }));
+      await storage.ledger.settle(
+        call.callId,
+        settlement(n * 10, { at: moment, estimated: n === 5, pricing: n === 7 ? 'unpriced' : 'priced' }),
+      );
       total += n * 10;
     }
     await storage.ledger.settle('c11', settlement(7, { at: noon + 2 * day }));
@@ -117,7 +154,13 @@ describe('storage: rows come back as they were written', () => {
     await storage.ledger.admit(ask('open', { at: noon }), []);
     storage.write([
       { type: 'run', row: run('run-0', { g: 1, model: 'a', prompt: 'first line\nsecond', startedAt: noon }) },
-      { type: 'task', row: task('task-0', 'run-0', { startedAt: noon, cost: { ...noCost, cpuSeconds: 2, memBytes: 50, diskBytes: 9 } }) },
+      {
+        type: 'task',
+        row: task('task-0', 'run-0', {
+          startedAt: noon,
+          cost: { ...noCost, cpuSeconds: 2, memBytes: 50, diskBytes: 9 },
+        }),
+      },
     ]);
     await storage.flush();
     const range = { since: noon - day, until: noon + 5 * day };
@@ -128,27 +171,54 @@ describe('storage: rows come back as they were written', () => {
     );
     for (const by of ['run', 'model', 'agent', 'day'] as const) {
       const rows = await storage.reader.costs({ by, ...range });
-      const add = (pick: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + pick(row), 0);
-      assert.equal(add((row) => row.cost.nusd), total, by);
-      assert.equal(add((row) => row.cost.calls), 12, by);
-      assert.equal(add((row) => row.cost.cpuSeconds), 2, by);
+      const add = (pick: (row: (typeof rows)[number]) => number): number =>
+        rows.reduce((sum, row) => sum + pick(row), 0);
+      assert.equal(
+        add((row) => row.cost.nusd),
+        total,
+        by,
+      );
+      assert.equal(
+        add((row) => row.cost.calls),
+        12,
+        by,
+      );
+      assert.equal(
+        add((row) => row.cost.cpuSeconds),
+        2,
+        by,
+      );
       if (by === 'agent') continue;
       for (const row of rows) {
         const page = await storage.reader.calls({ by, key: row.key, days: 30, since: 0, limit: 100, cursor: null });
         const settled = page.rows.filter(({ state }) => state === 'settled');
-        assert.equal(settled.reduce((sum, call) => sum + call.nusd, 0), row.cost.nusd, `${by} ${row.key}`);
+        assert.equal(
+          settled.reduce((sum, call) => sum + call.nusd, 0),
+          row.cost.nusd,
+          `${by} ${row.key}`,
+        );
         assert.equal(settled.length, row.cost.calls, `${by} ${row.key}`);
       }
     }
     const runs = await storage.reader.costs({ by: 'run', ...range });
     assert.equal(runs.find(({ key }) => key === 'run-0')?.label, 'first line');
-    assert.deepEqual((await storage.reader.costs({ by: 'day', ...range })).map(({ key }) => key), ['2026-10-22', '2026-10-21', '2026-10-20']);
+    assert.deepEqual(
+      (await storage.reader.costs({ by: 'day', ...range })).map(({ key }) => key),
+      ['2026-10-22', '2026-10-21', '2026-10-20'],
+    );
     const half = await storage.reader.total({ since: noon + day, until: noon + 2 * day });
     assert.equal(half.calls, 4);
     const first = await storage.reader.calls({ by: 'all', key: '', days: 30, since: 0, limit: 5, cursor: null });
     assert.equal(first.rows[0]?.state, 'reserved');
-    assert.equal((await storage.reader.calls({ by: 'all', key: '', days: 30, since: 0, limit: 50, cursor: first.next })).rows.length, 8);
-    await assert.rejects(storage.reader.calls({ by: 'day', key: '2026-02-30', days: 1, since: 0, limit: 5, cursor: null }), { code: 'USAGE' });
+    assert.equal(
+      (await storage.reader.calls({ by: 'all', key: '', days: 30, since: 0, limit: 50, cursor: first.next })).rows
+        .length,
+      8,
+    );
+    await assert.rejects(
+      storage.reader.calls({ by: 'day', key: '2026-02-30', days: 1, since: 0, limit: 5, cursor: null }),
+      { code: 'USAGE' },
+    );
   });
 
   it('retains: old ended runs go with all their rows, living runs and the ledger stay', async () => {
@@ -157,7 +227,15 @@ describe('storage: rows come back as they were written', () => {
       const ended = n < 25;
       const runId = `run-${n}`;
       storage.write([
-        { type: 'run', row: run(runId, { g: n + 1, status: ended ? 'failed' : 'waiting', waiting: ended ? null : 'paused', endedAt: ended ? at + n : null }) },
+        {
+          type: 'run',
+          row: run(runId, {
+            g: n + 1,
+            status: ended ? 'failed' : 'waiting',
+            waiting: ended ? null : 'paused',
+            endedAt: ended ? at + n : null,
+          }),
+        },
         { type: 'task', row: task(`task-${n}`, runId) },
         { type: 'span', row: span(`span-${n}`, runId), payload: { input: 'i', output: 'o' } },
         { type: 'checkpoint', runId, json: '{}' },
@@ -193,7 +271,10 @@ describe('storage: rows come back as they were written', () => {
 
   it('drops spans beyond the limit and counts them, and never another row', async () => {
     const storage = await bench.storage(bench.fresh(), { maxBuffered: 100 });
-    const spans = Array.from({ length: 300 }, (_, n) => ({ type: 'span', row: span(`s${n}`, 'run-1'), payload: null }) as const);
+    const spans = Array.from(
+      { length: 300 },
+      (_, n) => ({ type: 'span', row: span(`s${n}`, 'run-1'), payload: null }) as const,
+    );
     const tasks = Array.from({ length: 300 }, (_, n) => ({ type: 'task', row: task(`t${n}`, 'run-1') }) as const);
     storage.write([...spans, ...tasks]);
     assert.equal(storage.heard.dropped, 200);

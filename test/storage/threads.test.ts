@@ -13,12 +13,20 @@ describe('storage: a thread that dies', () => {
     await storage.ledger.admit(ask('before'), []);
     await order(storage.databasePath, 'crash');
     const asked = Array.from({ length: 20 }, (_, n) => storage.ledger.admit(ask(`c${n}`), [limit(100_000)]));
-    const outcomes = await Promise.allSettled([...asked, storage.nextG(), storage.ledger.settle('before', settlement(9))]);
+    const outcomes = await Promise.allSettled([
+      ...asked,
+      storage.nextG(),
+      storage.ledger.settle('before', settlement(9)),
+    ]);
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') assert.ok(outcome.reason instanceof HaiosError && /UNAVAILABLE$/.test(outcome.reason.code));
+      if (outcome.status === 'rejected')
+        assert.ok(outcome.reason instanceof HaiosError && /UNAVAILABLE$/.test(outcome.reason.code));
     }
     assert.ok(outcomes.some(({ status }) => status === 'rejected'));
-    storage.write([{ type: 'run', row: run('run-1') }, { type: 'span', row: span('s', 'run-1'), payload: null }]);
+    storage.write([
+      { type: 'run', row: run('run-1') },
+      { type: 'span', row: span('s', 'run-1'), payload: null },
+    ]);
     await until(async () => (await storage.reader.run('run-1')) !== null);
     // Answers that were lost are released again: nothing stays held but what the caller knows of.
     const known = outcomes.filter(({ status }, n) => status === 'fulfilled' && n < 20).length;
@@ -29,8 +37,12 @@ describe('storage: a thread that dies', () => {
   });
 
   it('says what is wrong when a thread cannot be started', async () => {
-    await assert.rejects(bench.storage(bench.fresh(), { writerPath: '/nowhere/writer.cjs' }), { code: 'DATABASE_UNAVAILABLE' });
-    await assert.rejects(bench.storage(bench.fresh(), { readerPath: '/nowhere/reader.cjs' }), { code: 'DATABASE_UNAVAILABLE' });
+    await assert.rejects(bench.storage(bench.fresh(), { writerPath: '/nowhere/writer.cjs' }), {
+      code: 'DATABASE_UNAVAILABLE',
+    });
+    await assert.rejects(bench.storage(bench.fresh(), { readerPath: '/nowhere/reader.cjs' }), {
+      code: 'DATABASE_UNAVAILABLE',
+    });
   });
 });
 

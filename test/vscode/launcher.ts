@@ -45,7 +45,10 @@ async function runSuite(): Promise<number> {
     console.error(`The suite did not end within ${limitMs / 1000} s.\n${server.output().slice(-4000)}`);
     end(1);
   }, limitMs);
-  const remote = (name: string): [string, string] => [name, `vscode-remote://${server.authority}${options.get(name) ?? ''}`];
+  const remote = (name: string): [string, string] => [
+    name,
+    `vscode-remote://${server.authority}${options.get(name) ?? ''}`,
+  ];
   await page.goto(workbenchUrl(server.url, folder, [remote('extensionDevelopmentPath'), remote('extensionTestsPath')]));
   const code = await ended;
   clearTimeout(timer);

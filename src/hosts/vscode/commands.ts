@@ -4,6 +4,7 @@ import { showActions } from './actions-menu.ts';
 import type { Approvals } from './approvals.ts';
 import { setKeyCommand, type Keys } from './keys.ts';
 import { showError } from './log.ts';
+import { openMetrics } from './metrics.ts';
 import type { Panel, PanelAction } from './panel.ts';
 import { exportReport } from './report-command.ts';
 import { pickActive, pickResumable, runIdOf } from './run-choice.ts';
@@ -100,15 +101,6 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
     },
     'haios.loadMoreRuns': () => tree.loadMore(),
   };
-}
-
-async function openMetrics(host: RuntimeHost): Promise<void> {
-  await host.connect();
-  const url = host.snapshot?.runtime.metricsUrl;
-  if (url === undefined || url === null) {
-    throw new Error('This window serves no metrics: no port was free, or “haios.telemetry.enabled” is off.');
-  }
-  await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(url)));
 }
 
 /** A run that starts is shown where it can be followed, without taking the keyboard away. */

@@ -101,7 +101,7 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
 
 function budgetName(budget: BudgetUse): string {
   const { name, resource, window } = budget;
-  const where = window === 'lifetime' || name === window ? name : `${name}, ${window}`;
+  const where = window === 'lifetime' || name.startsWith(window) ? name : `${name}, ${window}`;
   return `${resource}, ${oneLine(where, 60)}`;
 }
 

@@ -95,7 +95,7 @@ const privateUse = 6400;
 function maskQuotes(text: string): { masked: string; unmask: (text: string) => string } {
   const kept: string[] = [];
   const quoted =
-    /"[^"\n]*"|`[^`\n]*`|“[^”\n]*”|«[^»\n]*»|(?<=^|\s)'[^'\n]*'(?=\s|$|[,;.])|(?<=\s)\/(?:[^/\\\s]|\\.)(?:[^/\\\n]|\\.)*\/[a-z]*(?=\s|$|[,;.])/g;
+    /"[^"\n]{0,999}"|`[^`\n]{0,999}`|“[^”\n]{0,999}”|«[^»\n]{0,999}»|(?<=^|\s)'[^'\n]{0,999}'(?=\s|$|[,;.])|(?<=\s)\/(?:[^/\\\s]|\\.)(?:[^/\\\n]|\\.){0,999}\/[a-z]*(?=\s|$|[,;.])/g;
   const masked = text.replace(quoted, (match) => {
     if (kept.length >= privateUse) return match;
     kept.push(match);

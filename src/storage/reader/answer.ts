@@ -17,7 +17,11 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
   const days = (db: Database): void => {
     db.function('local_day', { deterministic: true }, (at: number) => dayOf(at));
   };
-  const history = new ReadDatabase(databasePath, { unavailable: 'DATABASE_UNAVAILABLE', damaged: 'DATABASE_DAMAGED' }, days);
+  const history = new ReadDatabase(
+    databasePath,
+    { unavailable: 'DATABASE_UNAVAILABLE', damaged: 'DATABASE_DAMAGED' },
+    days,
+  );
   const ledger = new ReadDatabase(ledgerPath, { unavailable: 'LEDGER_UNAVAILABLE', damaged: 'LEDGER_DAMAGED' }, days);
   return {
     runs: (query) => history.read((db) => readRuns(db, query)),

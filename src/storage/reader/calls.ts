@@ -43,5 +43,8 @@ function conditionOf(query: CallsQuery): { condition: string; values: Readonly<R
 function placeOf(cursor: string | null): number {
   if (cursor === null) return Number.MAX_SAFE_INTEGER;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new HaiosError('USAGE', `The cursor "${cursor.slice(0, 40)}" is none that a page gave: ask for the first page.`);
+  throw new HaiosError(
+    'USAGE',
+    `The cursor "${cursor.slice(0, 40)}" is none that a page gave: ask for the first page.`,
+  );
 }

@@ -17,7 +17,12 @@ interface Group {
 }
 
 const ledgerKeys = { run: 'run_id', model: 'model', agent: 'agent', day: 'local_day(at)' } as const;
-const useKeys = { run: 'r.run_id', model: 'r.model', agent: 'r.agent', day: 'local_day(COALESCE(t.ended_at, t.started_at))' } as const;
+const useKeys = {
+  run: 'r.run_id',
+  model: 'r.model',
+  agent: 'r.agent',
+  day: 'local_day(COALESCE(t.ended_at, t.started_at))',
+} as const;
 
 /**
  * Groups of what was settled from `since` until (not with) `until`. Money, tokens and calls are the ledger's; cpu,
@@ -29,8 +34,18 @@ export function readCosts(ledger: Database, history: Database, query: CostsQuery
   for (const found of settled(ledger, ledgerKeys[query.by], query)) add(groups, found.key, found.cost, found.latest);
   for (const found of used(history, useKeys[query.by], query)) add(groups, found.key, found.cost, found.latest);
   const rows = [...groups].map(([key, { cost, latest }]) => ({ key, cost, latest }));
-  rows.sort((a, b) => (query.by === 'run' || query.by === 'day' ? b.latest - a.latest : b.cost.nusd - a.cost.nusd || (a.key < b.key ? -1 : 1)));
-  return rows.map(({ key, cost }) => ({ key, label: query.by === 'run' ? runLabel(history, key) : key, cost, amount: null, unit: null }));
+  rows.sort((a, b) =>
+    query.by === 'run' || query.by === 'day'
+      ? b.latest - a.latest
+      : b.cost.nusd - a.cost.nusd || (a.key < b.key ? -1 : 1),
+  );
+  return rows.map(({ key, cost }) => ({
+    key,
+    label: query.by === 'run' ? runLabel(history, key) : key,
+    cost,
+    amount: null,
+    unit: null,
+  }));
 }
 
 export function readTotal(ledger: Database, history: Database, query: Omit<CostsQuery, 'by'>): CostRecord {

@@ -64,7 +64,10 @@ export class ReadDatabase {
       case 'busy':
       case 'unavailable':
         this.close();
-        return new HaiosError(this.#codes.unavailable, reasonOf(error, this.#path), { cause: error, details: { fault } });
+        return new HaiosError(this.#codes.unavailable, reasonOf(error, this.#path), {
+          cause: error,
+          details: { fault },
+        });
     }
   }
 }

@@ -72,6 +72,10 @@ export function pageSize(limit: number): number {
 
 function placeOf(cursor: string): readonly [number, number] {
   const match = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor);
-  if (match === null) throw new HaiosError('USAGE', `The cursor "${cursor.slice(0, 40)}" is none that a page gave: ask for the first page.`);
+  if (match === null)
+    throw new HaiosError(
+      'USAGE',
+      `The cursor "${cursor.slice(0, 40)}" is none that a page gave: ask for the first page.`,
+    );
   return [Number(match[1]), Number(match[2])];
 }

@@ -54,7 +54,11 @@ export class ThreadClient<O extends Operations> {
     await new Promise<void>((resolve, reject) => this.#launch(resolve, reject));
   }
 
-  request<K extends keyof O & string>(operation: K, params: O[K]['params'], lostCode: ErrorCode): Promise<O[K]['result']> {
+  request<K extends keyof O & string>(
+    operation: K,
+    params: O[K]['params'],
+    lostCode: ErrorCode,
+  ): Promise<O[K]['result']> {
     const state = this.#state;
     if (state.type === 'down' || state.type === 'closed') {
       return Promise.reject(new HaiosError(lostCode, this.#downMessage(state)));
@@ -174,7 +178,10 @@ export class ThreadClient<O extends Operations> {
   }
 
   #startError(why: string): HaiosError {
-    return new HaiosError('DATABASE_UNAVAILABLE', `The ${this.#name} thread (${this.#path}) could not be started: ${why}`);
+    return new HaiosError(
+      'DATABASE_UNAVAILABLE',
+      `The ${this.#name} thread (${this.#path}) could not be started: ${why}`,
+    );
   }
 
   #downMessage(state: State): string {

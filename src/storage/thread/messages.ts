@@ -64,8 +64,7 @@ export interface Request {
   readonly params: unknown;
 }
 export type Reply =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ThreadError };
+  { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: ThreadError };
 export interface ThreadError {
   readonly code: ErrorCode;
   readonly message: string;

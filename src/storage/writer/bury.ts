@@ -75,7 +75,12 @@ const money = [
 /** Makes a task's cost record equal to the ledger. A task whose own rows were lost with the power gets a plain one. */
 function alignTask(db: Database, runId: string, settled: Fields, end: number): void {
   const taskId = text(settled, 'task_id');
-  const values: Record<string, string | number> = { taskId, runId, end, estimated: number(settled, 'estimated') > 0 ? 1 : 0 };
+  const values: Record<string, string | number> = {
+    taskId,
+    runId,
+    end,
+    estimated: number(settled, 'estimated') > 0 ? 1 : 0,
+  };
   for (const column of money) values[column] = number(settled, column);
   sql(
     db,

@@ -5,7 +5,7 @@ import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../migrations/lists.ts';
 import { inTransaction } from './begin.ts';
 import type { Connect, Durability } from './connection.ts';
-import { faultOf, reasonOf } from './faults.ts';
+import { faultOf, isFull, reasonOf } from './faults.ts';
 import { createWhole, identityOf, setAside } from './files.ts';
 import { inspect } from './inspect.ts';
 
@@ -118,7 +118,10 @@ export class DatabaseFile {
         createWhole(path, schema, durability, connect);
         break;
       case 'foreign':
-        throw new HaiosError(unavailableCode, `${path} is a database of another program: give another file with --db FILE.`);
+        throw new HaiosError(
+          unavailableCode,
+          `${path} is a database of another program: give another file with --db FILE.`,
+        );
       case 'damaged':
         this.#damaged(found.why, identityOf(path));
         break;
@@ -170,7 +173,7 @@ export class DatabaseFile {
     const fault = faultOf(error);
     if (fault === 'refused') return error;
     // A connection that met an I/O error may not know what is on disk: the next use opens another.
-    if (fault === 'unavailable') this.close();
+    if (fault === 'unavailable' && !isFull(error)) this.close();
     const failure = new HaiosError(this.#options.unavailableCode, reasonOf(error, this.#options.path), {
       cause: error,
       details: { fault },

@@ -16,6 +16,11 @@ export function faultOf(error: unknown): Fault {
   return 'refused';
 }
 
+/** The disk is full. The log's index file fails with a code of its own when it cannot grow. */
+export function isFull(error: unknown): boolean {
+  return ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC'].includes(codeOf(error));
+}
+
 /** One sentence on why a file cannot be used, and the remedy. */
 export function reasonOf(error: unknown, path: string): string {
   const code = codeOf(error);
@@ -23,7 +28,7 @@ export function reasonOf(error: unknown, path: string): string {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
     return `${path} is locked by another program: close the program that holds it.`;
   }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return `The disk is full: ${path} cannot grow. Free some space.`;
+  if (isFull(error)) return `The disk is full: ${path} cannot grow. Free some space.`;
   if (/^SQLITE_(READONLY|PERM)/.test(code) || code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return `${path} may not be written: give it and its folder write permission, or another path with --db FILE.`;
   }

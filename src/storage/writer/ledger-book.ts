@@ -27,7 +27,10 @@ export class LedgerBook {
     requireAmount('nusd', ask.nusd);
     requireAmount('tokens', ask.tokens);
     if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'settle'`).get(ask.callId) !== undefined) {
-      throw new HaiosError('INTERNAL', `The call ${ask.callId} was settled already: a call that is tried again needs a new id.`);
+      throw new HaiosError(
+        'INTERNAL',
+        `The call ${ask.callId} was settled already: a call that is tried again needs a new id.`,
+      );
     }
     let wait: Admission | null = null;
     for (const limit of limits) {
@@ -43,20 +46,26 @@ export class LedgerBook {
   }
 
   sent(db: Database, callId: string, at: number): void {
-    const { changes } = sql(db, `UPDATE reservations SET state = 'sent' WHERE call_id = ? AND state = 'reserved'`).run(callId);
+    const { changes } = sql(db, `UPDATE reservations SET state = 'sent' WHERE call_id = ? AND state = 'reserved'`).run(
+      callId,
+    );
     if (changes > 0) {
       this.#append(db, 'sent', callId, at);
       return;
     }
     if (sql(db, 'SELECT 1 FROM reservations WHERE call_id = ?').get(callId) !== undefined) return;
-    throw new HaiosError('CALL_NOT_FOUND', `Nothing is held for the call ${callId} any more, so it must not be sent: reserve again.`);
+    throw new HaiosError(
+      'CALL_NOT_FOUND',
+      `Nothing is held for the call ${callId} any more, so it must not be sent: reserve again.`,
+    );
   }
 
   settle(db: Database, callId: string, settlement: Settlement, ask: Ask | null): void {
     requireAmount('nusd', settlement.nusd);
     for (const [bucket, tokens] of Object.entries(settlement.tokens)) requireAmount(`tokens.${bucket}`, tokens);
     if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'reserve'`).get(callId) === undefined) {
-      if (ask === null) throw new HaiosError('CALL_NOT_FOUND', `The ledger has no call ${callId}: it cannot be settled.`);
+      if (ask === null)
+        throw new HaiosError('CALL_NOT_FOUND', `The ledger has no call ${callId}: it cannot be settled.`);
       this.#hold(db, ask);
     }
     sql(db, 'DELETE FROM reservations WHERE call_id = ?').run(callId);
@@ -126,7 +135,9 @@ export class LedgerBook {
     const columns = Object.keys(fields);
     const values = columns.map((column) => `@${column}`).join(', ');
     sql(db, `INSERT INTO ledger (entry, ${columns.join(', ')}) VALUES ('reserve', ${values})`).run(fields);
-    sql(db, `INSERT OR REPLACE INTO reservations (state, ${columns.join(', ')}) VALUES ('reserved', ${values})`).run(fields);
+    sql(db, `INSERT OR REPLACE INTO reservations (state, ${columns.join(', ')}) VALUES ('reserved', ${values})`).run(
+      fields,
+    );
   }
 
   /** An entry of the call that was last reserved under the id. */
@@ -153,13 +164,21 @@ export class LedgerBook {
   }
 
   #lastSettlement(db: Database, callId: string): Fields | undefined {
-    return sql(db, `SELECT * FROM ledger WHERE call_id = ? AND entry = 'settle' ORDER BY entry_id DESC LIMIT 1`).get(callId);
+    return sql(db, `SELECT * FROM ledger WHERE call_id = ? AND entry = 'settle' ORDER BY entry_id DESC LIMIT 1`).get(
+      callId,
+    );
   }
 
   #worstCase(db: Database, held: Fields, at: number): Settlement {
     const nusd = number(held, 'reserved_nusd');
     // How the split would have been is not known; the total is what budgets count.
-    const tokens: Tokens = { input: number(held, 'reserved_tokens'), cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+    const tokens: Tokens = {
+      input: number(held, 'reserved_tokens'),
+      cache_read: 0,
+      cache_write: 0,
+      output: 0,
+      reasoning: 0,
+    };
     return {
       tokens,
       nusd,
@@ -189,7 +208,7 @@ function isSame(last: Fields, settlement: Settlement): boolean {
     number(last, 'usd_nusd') === settlement.nusd &&
     JSON.stringify(tokensOf(last)) === JSON.stringify(tokensOf(tokenFields(settlement.tokens))) &&
     last['pricing'] === settlement.pricing &&
-    (number(last, 'estimated') > 0) === settlement.estimated &&
+    number(last, 'estimated') > 0 === settlement.estimated &&
     last['price_source'] === settlement.priceSource &&
     last['response_model'] === settlement.responseModel &&
     last['rates'] === JSON.stringify(settlement.rates) &&
@@ -199,5 +218,8 @@ function isSame(last: Fields, settlement: Settlement): boolean {
 
 function requireAmount(name: string, amount: number): void {
   if (Number.isSafeInteger(amount) && amount >= 0) return;
-  throw new HaiosError('INTERNAL', `The ledger takes ${name} as a whole number from 0 to 2^53, and was given ${amount}.`);
+  throw new HaiosError(
+    'INTERNAL',
+    `The ledger takes ${name} as a whole number from 0 to 2^53, and was given ${amount}.`,
+  );
 }

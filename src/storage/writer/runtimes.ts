@@ -12,7 +12,8 @@ export function beat(db: Database, runtimeId: string, port: number | null, row: 
   const update = 'UPDATE runtimes SET heartbeat = heartbeat + 1, port = ? WHERE runtime_id = ?';
   const { changes } = sql(db, update).run(port, runtimeId);
   // Others took it for dead, or the database was begun anew: it says that it lives.
-  if (changes === 0 && row !== null) upsert(db, 'runtimes', ['runtime_id'], runtimeFields({ ...row, port, heartbeat: 1 }));
+  if (changes === 0 && row !== null)
+    upsert(db, 'runtimes', ['runtime_id'], runtimeFields({ ...row, port, heartbeat: 1 }));
 }
 
 export function leave(db: Database, runtimeId: string): void {

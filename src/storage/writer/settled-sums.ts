@@ -34,7 +34,11 @@ export class SettledSums {
     const known = this.#sums.get(name);
     const sum =
       known === undefined || known.since > limit.since || known.upTo > head
-        ? { since: limit.since, upTo: head, ...sumOf(db, `${scope} AND at >= @since`, { key: limit.key, since: limit.since }) }
+        ? {
+            since: limit.since,
+            upTo: head,
+            ...sumOf(db, `${scope} AND at >= @since`, { key: limit.key, since: limit.since }),
+          }
         : this.#moved(db, scope, limit, known, head);
     this.#sums.delete(name);
     this.#sums.set(name, sum);

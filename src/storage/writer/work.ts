@@ -25,7 +25,9 @@ export interface WriterEvents {
   readonly onNotice: (notice: Notice) => void;
 }
 
-type RequestOf<O> = { [K in keyof O & string]: { id: number; operation: K; params: O[K] extends { params: infer P } ? P : never } }[keyof O & string];
+type RequestOf<O> = {
+  [K in keyof O & string]: { id: number; operation: K; params: O[K] extends { params: infer P } ? P : never };
+}[keyof O & string];
 type Known<O> = { [K in keyof O as string extends K ? never : K]: O[K] };
 export type LedgerRequest = RequestOf<Known<LedgerOperations>>;
 type OtherRequest = Exclude<RequestOf<Known<WriterOperations>>, LedgerRequest>;
@@ -102,11 +104,19 @@ export class WriterWork {
       return this.#commit(requests);
     } catch (error) {
       this.#book.forget();
-      if (requests.length > 1 && !isHaiosError(error)) return requests.flatMap((request) => this.ledgerGroup([request]));
+      if (requests.length > 1 && !isHaiosError(error))
+        return requests.flatMap((request) => this.ledgerGroup([request]));
       // A full disk may still have room for what was spent, and that matters more than what is asked for.
       const settling = requests.filter(({ operation }) => operation !== 'admit');
-      if (settling.length > 0 && settling.length < requests.length && isHaiosError(error) && error.details['fault'] === 'unavailable') {
-        const refused = requests.filter(({ operation }) => operation === 'admit').map(({ id }) => ({ id, error: toThreadError(error) }));
+      if (
+        settling.length > 0 &&
+        settling.length < requests.length &&
+        isHaiosError(error) &&
+        error.details['fault'] === 'unavailable'
+      ) {
+        const refused = requests
+          .filter(({ operation }) => operation === 'admit')
+          .map(({ id }) => ({ id, error: toThreadError(error) }));
         return [...refused, ...this.ledgerGroup(settling)];
       }
       return requests.map(({ id }) => ({ id, error: toThreadError(error) }));
@@ -124,7 +134,9 @@ export class WriterWork {
       case 'register':
         return done(this.#change(waitMs, (db) => register(db, known.params.row)));
       case 'beat':
-        return done(this.#change(waitMs, (db) => beat(db, known.params.runtimeId, known.params.port, known.params.row)));
+        return done(
+          this.#change(waitMs, (db) => beat(db, known.params.runtimeId, known.params.port, known.params.row)),
+        );
       case 'listRuntimes':
         return done(this.#list());
       case 'bury':
@@ -148,7 +160,9 @@ export class WriterWork {
   #commit(requests: readonly LedgerRequest[]): readonly Reply[] {
     const writes = requests.some(({ operation }) => operation !== 'use' && operation !== 'call');
     if (!writes) return this.#ledger.read((db) => requests.map((request) => this.#answer(db, request)));
-    return this.#ledger.transaction(this.#settings.ledgerWaitMs, (db) => requests.map((request) => this.#answer(db, request)));
+    return this.#ledger.transaction(this.#settings.ledgerWaitMs, (db) =>
+      requests.map((request) => this.#answer(db, request)),
+    );
   }
 
   #answer(db: Parameters<LedgerBook['admit']>[0], request: LedgerRequest): Reply {
@@ -188,7 +202,11 @@ export class WriterWork {
   /** The number is kept in both files, so that it goes on growing when one of them is begun anew. */
   #nextG(waitMs: number): number {
     const g = this.#history.transaction(waitMs, (db) => {
-      const next = Math.max(lastG(db), this.#orUnknown(0, () => this.#ledger.read(lastG))) + 1;
+      const next =
+        Math.max(
+          lastG(db),
+          this.#orUnknown(0, () => this.#ledger.read(lastG)),
+        ) + 1;
       raiseG(db, next);
       return next;
     });

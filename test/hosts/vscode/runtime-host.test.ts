@@ -6,7 +6,7 @@ import type { StartRun } from '../../../src/protocol/messages.ts';
 import { RuntimeHost, type RuntimeHostOptions } from '../../../src/hosts/vscode/runtime-host.ts';
 import { forkRuntime, type RuntimeProcess } from '../../../src/hosts/runtime-process.ts';
 
-const bundle = fileURLToPath(new URL('../../support/fake-runtime.ts', import.meta.url));
+const bundle = fileURLToPath(new URL('../../support/editor-runtime.ts', import.meta.url));
 
 interface Started {
   readonly host: RuntimeHost;

@@ -6,7 +6,14 @@ import { ask, cost, run, settlement, span, task } from './rows.ts';
 const [databasePath = ''] = process.argv.slice(2);
 const nothing = (): void => undefined;
 const storage = await openStorage({
-  databasePath, writerPath, readerPath, newLedger: false, maxBuffered: 5000, onFlush: nothing, onDrop: nothing, onHealth: nothing,
+  databasePath,
+  writerPath,
+  readerPath,
+  newLedger: false,
+  maxBuffered: 5000,
+  onFlush: nothing,
+  onDrop: nothing,
+  onHealth: nothing,
 });
 const runtimeId = 'killed';
 const say = (...words: readonly (string | number)[]): void => void process.stdout.write(`${words.join(' ')}\n`);
@@ -28,7 +35,9 @@ async function work(taskId: string): Promise<void> {
     await storage.ledger.settle(callId, settlement(n));
     spent += n;
     say('settled', callId, n);
-    storage.write([{ type: 'span', row: span(`open-${callId}`, 'victim'), payload: { input: 'x'.repeat(2000), output: '' } }]);
+    storage.write([
+      { type: 'span', row: span(`open-${callId}`, 'victim'), payload: { input: 'x'.repeat(2000), output: '' } },
+    ]);
     if (n % 5 !== 0) continue;
     await storage.flush();
     say('span', `open-${callId}`);

@@ -40,7 +40,10 @@ export class Bench {
     return join(this.folder, String(this.#count), 'haios.db');
   }
 
-  async storage(databasePath: string, change: Partial<StorageOptions> = {}): Promise<Storage & { readonly heard: Heard }> {
+  async storage(
+    databasePath: string,
+    change: Partial<StorageOptions> = {},
+  ): Promise<Storage & { readonly heard: Heard }> {
     const heard: Heard = { dropped: 0, health: [], errors: [], notices: [] };
     const storage = await openStorage({
       databasePath,

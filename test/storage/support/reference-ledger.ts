@@ -12,7 +12,11 @@ export class ReferenceLedger {
   readonly calls = new Map<string, Call>();
 
   admit(ask: Ask, limits: readonly LedgerLimit[]): Admission {
-    const judged = limits.map((limit) => ({ limit, use: this.use(limit), asked: limit.resource === 'usd' ? ask.nusd : ask.tokens }));
+    const judged = limits.map((limit) => ({
+      limit,
+      use: this.use(limit),
+      asked: limit.resource === 'usd' ? ask.nusd : ask.tokens,
+    }));
     const refused = judged.find(({ limit, use, asked }) => use.settled + asked > limit.limit);
     if (refused !== undefined) return { kind: 'refused', limit: refused.limit, use: refused.use };
     const full = judged.find(({ limit, use, asked }) => use.settled + use.held + asked > limit.limit);

@@ -114,5 +114,14 @@ export function settlement(nusd: number, change: Partial<Settlement> = {}): Sett
 }
 
 export function limit(amount: number, change: Partial<LedgerLimit> = {}): LedgerLimit {
-  return { name: 'user usd', resource: 'usd', scope: 'user', key: 'user', window: 'lifetime', limit: amount, since: 0, ...change };
+  return {
+    name: 'user usd',
+    resource: 'usd',
+    scope: 'user',
+    key: 'user',
+    window: 'lifetime',
+    limit: amount,
+    since: 0,
+    ...change,
+  };
 }

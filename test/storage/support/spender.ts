@@ -6,7 +6,14 @@ import { ask, limit, settlement } from './rows.ts';
 const [databasePath = '', name = '', budget = '0'] = process.argv.slice(2);
 const nothing = (): void => undefined;
 const storage = await openStorage({
-  databasePath, writerPath, readerPath, newLedger: false, maxBuffered: 100, onFlush: nothing, onDrop: nothing, onHealth: nothing,
+  databasePath,
+  writerPath,
+  readerPath,
+  newLedger: false,
+  maxBuffered: 100,
+  onFlush: nothing,
+  onDrop: nothing,
+  onHealth: nothing,
 });
 const limits = [limit(Number(budget))];
 let spent = 0;

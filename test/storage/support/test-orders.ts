@@ -5,8 +5,12 @@ export type TestOrder =
   | { readonly type: 'answer'; readonly settings: Readonly<Record<string, number>> };
 
 /** Tells the test writer of a database what to do, and waits until it has. */
-export async function order(databasePath: string, type: 'fill' | 'free' | 'settings' | 'crash'): Promise<Readonly<Record<string, number>>> {
+export async function order(
+  databasePath: string,
+  type: 'fill' | 'free' | 'settings' | 'crash',
+): Promise<Readonly<Record<string, number>>> {
   const channel = new BroadcastChannel(databasePath);
+  channel.unref();
   try {
     return await new Promise((resolve) => {
       channel.onmessage = (event: unknown): void => {

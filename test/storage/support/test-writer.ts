@@ -26,12 +26,12 @@ const limited: Connect = (path, durability) => {
 orders.onmessage = (event: unknown): void => {
   const order = (event as { data: TestOrder }).data;
   if (order.type === 'answer') return;
-  const open = [...connections.values()].filter((db) => db.open);
+  const open = [...connections].filter(([, db]) => db.open);
   switch (order.type) {
     case 'fill':
     case 'free':
       full = order.type === 'fill';
-      for (const db of open) db.pragma(`max_page_count = ${full ? 1 : 1073741823}`);
+      for (const [, db] of open) db.pragma(`max_page_count = ${full ? 1 : 1073741823}`);
       break;
     case 'settings':
       break;
@@ -41,7 +41,7 @@ orders.onmessage = (event: unknown): void => {
       });
       break;
   }
-  const synchronous = [...connections].map(([durability, db]) => [durability, Number(db.pragma('synchronous', { simple: true }))]);
+  const synchronous = open.map(([durability, db]) => [durability, Number(db.pragma('synchronous', { simple: true }))]);
   orders.postMessage({ type: 'answer', settings: Object.fromEntries(synchronous) } satisfies TestOrder);
 };
 

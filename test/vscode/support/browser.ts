@@ -13,7 +13,9 @@ const places = [
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = places.find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined) {
-    throw new Error('No Chromium was found: install it (Debian: `apt-get install chromium`), or name it in CHROMIUM_PATH.');
+    throw new Error(
+      'No Chromium was found: install it (Debian: `apt-get install chromium`), or name it in CHROMIUM_PATH.',
+    );
   }
   return chromium.launch({
     executablePath,
@@ -30,7 +32,11 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** The workbench's address; `payload` as the editor's embedder API takes it. */
-export function workbenchUrl(server: string, folder: string | null, payload: readonly (readonly [string, string])[] = []): string {
+export function workbenchUrl(
+  server: string,
+  folder: string | null,
+  payload: readonly (readonly [string, string])[] = [],
+): string {
   const url = new URL(server);
   if (folder === null) url.searchParams.set('ew', 'true');
   else url.searchParams.set('folder', folder);

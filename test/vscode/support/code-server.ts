@@ -48,7 +48,10 @@ const quietSettings = {
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   const { userDataDir, args } = commonArguments(options);
   await mkdir(join(userDataDir, 'User'), { recursive: true });
-  await writeFile(join(userDataDir, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }));
+  await writeFile(
+    join(userDataDir, 'User', 'settings.json'),
+    JSON.stringify({ ...quietSettings, ...options.settings }),
+  );
   const port = await freePort();
   const authority = `127.0.0.1:${port}`;
   const child = launch(options, [
@@ -92,7 +95,9 @@ function commonArguments(options: CodeServerOptions): { userDataDir: string; arg
 
 function launch(options: CodeServerOptions, args: readonly string[]): Child {
   if (!existsSync(entry)) {
-    throw new Error('The test host is not installed: run `npm install --prefix test/vscode/host` with Node 24, or `npm test`.');
+    throw new Error(
+      'The test host is not installed: run `npm install --prefix test/vscode/host` with Node 24, or `npm test`.',
+    );
   }
   const child: ChildProcess = spawn(process.execPath, [entry, ...args], {
     env: { ...cleanEnvironment(), HAIOS_DATA_DIR: join(options.home, 'haios') },
@@ -129,7 +134,9 @@ function launch(options: CodeServerOptions, args: readonly string[]): Child {
 /** Variables of an editor that we ourselves may run in would lead the server astray. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_|HAIOS_|PASSWORD$|HASHED_PASSWORD$)/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(VSCODE_|ELECTRON_|npm_|HAIOS_|PASSWORD$|HASHED_PASSWORD$)/.test(name),
+    ),
   );
 }
 

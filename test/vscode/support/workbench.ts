@@ -46,8 +46,19 @@ export class Workbench {
 
   /** Runs a command from the palette, by the name that is shown there. */
   async command(name: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput().waitFor();
+    await eventually(
+      'the palette',
+      async () => {
+        await this.page.keyboard.press('F1');
+        return this.quickInput()
+          .waitFor({ timeout: 2000 })
+          .then(
+            () => 'open',
+            () => 'closed',
+          );
+      },
+      (state) => state === 'open',
+    );
     await this.quickInput().fill(`>${name}`);
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
     await row.waitFor();
@@ -69,7 +80,9 @@ export class Workbench {
   }
 
   quickInput(): Locator {
-    return this.page.locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]').first();
+    return this.page
+      .locator('.quick-input-widget input[type="text"], .quick-input-widget input[type="password"]')
+      .first();
   }
 
   /** Answers the question that has this step of the title, e.g. `(1/3)`. */
@@ -105,7 +118,9 @@ export async function seriousViolations(frame: Frame): Promise<string[]> {
   const results = await frame.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
   return results.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} ${node.html.slice(0, 200)}`));
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} ${node.html.slice(0, 200)}`),
+    );
 }
 
 /** Looks again until it is so; fails with what was last seen. */

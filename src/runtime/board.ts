@@ -1,0 +1,100 @@
+import type { CoreEvent } from '../core/events.ts';
+import type { Scheduler } from '../core/lanes/scheduler.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Notice } from '../protocol/messages.ts';
+import type { IssueRow, RunRow } from '../protocol/rows.ts';
+import type { ApprovalView, RuntimeView } from '../protocol/snapshot.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Redactor } from '../telemetry/redact.ts';
+import { BudgetWatch } from './budget-watch.ts';
+import { EventFeed } from './event-feed.ts';
+import { RunViews } from './run-views.ts';
+import { laneViews, Snapshots } from './snapshots.ts';
+import { Today } from './today.ts';
+
+const issuesShown = 20;
+
+export interface BoardOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  readonly scheduler: Scheduler;
+  readonly runtime: () => RuntimeView;
+  readonly liveRow: (runId: string) => RunRow | null;
+  readonly approvals: () => readonly ApprovalView[];
+  readonly warnAt: () => number;
+  readonly observe: (event: CoreEvent) => void;
+  readonly notice: (notice: Notice) => void;
+}
+
+/** What people see of the runtime: folded from its events into one snapshot, told to persons where it must be. */
+export interface Board {
+  readonly snapshots: Snapshots;
+  readonly budgets: BudgetWatch;
+  readonly feed: EventFeed;
+  readonly runs: RunViews;
+  readonly today: Today;
+  observe(event: CoreEvent): void;
+}
+
+export async function openBoard(options: BoardOptions): Promise<Board> {
+  const { storage, clock, redactor, scheduler, observe, notice } = options;
+  const issues: IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))].reverse();
+  const feed = new EventFeed();
+  const runs = new RunViews(options.liveRow);
+  const today = new Today(storage.reader, clock);
+  const budgets = new BudgetWatch(options.warnAt, (budget, runId) =>
+    observe({ type: 'budget_warning', budget, runId }),
+  );
+  const snapshots = new Snapshots(
+    {
+      runtime: options.runtime,
+      runs: () => redactor.value(runs.views()),
+      lanes: () => laneViews(scheduler),
+      global: () => scheduler.status().global,
+      budgets: () => budgets.views(),
+      today: () => today.view(),
+      approvals: options.approvals,
+      issues: () => issues.slice(-issuesShown),
+      events: () => redactor.value(feed.views()),
+    },
+    clock,
+  );
+  const touch = snapshots.touch.bind(snapshots);
+
+  return {
+    snapshots,
+    budgets,
+    feed,
+    runs,
+    today,
+    observe(event) {
+      if (runs.observe(event)) touch('runs');
+      if (feed.observe(event, clock.now())) touch('events');
+      if (budgets.observe(event)) touch('budgets');
+      if (today.observe(event)) touch('today');
+      switch (event.type) {
+        case 'lane_changed':
+          touch('lanes', 'global');
+          break;
+        case 'approval_asked':
+        case 'approval_answered':
+          touch('approvals', 'runs');
+          break;
+        case 'issue':
+          issues.push(event.issue);
+          touch('issues');
+          notice({ level: 'error', code: 'BUDGET_EXCEEDED', message: event.issue.message, runId: event.issue.runId });
+          break;
+        case 'budget_warning': {
+          const { name, resource, ratio } = event.budget;
+          const message = `Budget “${name}” (${resource}) is ${Math.floor(ratio * 100)} % used.`;
+          notice({ level: 'warning', code: 'BUDGET_WARNING', message, runId: event.runId });
+          break;
+        }
+        default:
+          break;
+      }
+    },
+  };
+}
