@@ -98,7 +98,7 @@ export const commands = {
     title: 'Open Run Report',
     icon: null,
     palette: false,
-    does: 'Opens the report that a run wrote.',
+    does: 'Opens the report that a run wrote, or its answer.',
   },
   'haios.loadMoreRuns': {
     title: 'Load More Runs',

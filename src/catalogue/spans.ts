@@ -68,6 +68,30 @@ export const attributes = {
   'haios.tokens.prompt': { type: 'integer', on: ['task'], meaning: 'Input, cache-read and cache-write tokens.' },
   'haios.tokens.completion': { type: 'integer', on: ['task'], meaning: 'Output and reasoning tokens.' },
   'haios.tokens.total': { type: 'integer', on: ['task'], meaning: 'Sum of the disjoint buckets.' },
+  'haios.task.title': { type: 'string', on: ['task'], meaning: 'What the task is about.' },
+  'haios.task.type': {
+    type: 'string',
+    on: ['task', 'stage'],
+    meaning: 'Type of the task: inspect, change, question, command.',
+  },
+  'haios.task.size': { type: 'string', on: ['task', 'stage'], meaning: 'Size of the task: S, M, L.' },
+  'haios.gate.decision': {
+    type: 'string',
+    on: ['stage'],
+    meaning: 'What the budget gate decided: pass, decompose, reject.',
+  },
+  'haios.gate.steps': { type: 'integer', on: ['stage'], meaning: 'Steps the budget gate judged.' },
+  'haios.subtasks': { type: 'integer', on: ['stage'], meaning: 'Subtasks a decomposition made.' },
+  'haios.critics': { type: 'integer', on: ['stage'], meaning: 'Checks that ran.' },
+  'haios.critics_failed': { type: 'integer', on: ['stage'], meaning: 'Checks that failed.' },
+  'haios.role': {
+    type: 'string',
+    on: ['chat'],
+    meaning: 'Whom the call speaks for: planner, executor, summariser, critic.',
+  },
+  'haios.call_id': { type: 'string', on: ['chat'], meaning: 'The call in the ledger: `haios costs explain CALL`.' },
+  'haios.usage_error': { type: 'string', on: ['chat'], meaning: 'Why the usage the provider sent was not used.' },
+  'haios.output_bytes': { type: 'integer', on: ['tool'], meaning: 'Bytes of what the tool returned.' },
   'haios.cpu_seconds': { type: 'number', on: ['task'], meaning: 'Processor time.' },
   'haios.mem_bytes': { type: 'integer', on: ['task'], meaning: 'Peak memory; aggregates by maximum.' },
   'haios.disk_bytes': { type: 'integer', on: ['task'], meaning: 'Bytes written less bytes removed.' },
@@ -118,12 +142,13 @@ export const attributes = {
   },
 } as const satisfies Record<string, AttributeSpec>;
 
-/** Events a worker call's span may carry. */
+/** Events a span may carry; all but the plan’s are of worker calls. */
 export const spanEvents = {
   acquired_slot: 'The call got its slot.',
   execution_started: 'The work began.',
   execution_succeeded: 'The work ended well.',
   execution_failed: 'The work failed.',
   timeout: 'A phase of the timeout passed; attribute `phase`: warning, abort or kill.',
+  plan_unreadable: 'The planner’s answer was no plan; on the stage.',
   call_completed: 'The slot was handed back.',
 } as const;

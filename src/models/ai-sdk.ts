@@ -1,4 +1,4 @@
-import type { LanguageModelV3, LanguageModelV3StreamPart, SharedV3ProviderOptions } from '@ai-sdk/provider';
+import type { LanguageModelV4, LanguageModelV4StreamPart, SharedV3ProviderOptions } from '@ai-sdk/provider';
 import { HaiosError } from '../core/errors.ts';
 import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../core/ports.ts';
 import { classify, fail, type Callee, type Received } from './ai-sdk/errors.ts';
@@ -23,7 +23,7 @@ export interface RemoteOptions {
 
 export interface Connection {
   /** A library model that sends through the given `fetch`; made anew for each call. */
-  connect(fetch: typeof globalThis.fetch): LanguageModelV3;
+  connect(fetch: typeof globalThis.fetch): LanguageModelV4;
   readonly providerOptions?: SharedV3ProviderOptions;
 }
 
@@ -63,7 +63,7 @@ async function* stream(
   const onAbort = (): void => abort.abort('cancelled');
   signal.addEventListener('abort', onAbort, { once: true });
   const wire = createWire(limits, idle.touch);
-  let reader: ReadableStreamDefaultReader<LanguageModelV3StreamPart> | null = null;
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
   try {
     if (signal.aborted) onAbort();
     const result = await idle.during(() =>
@@ -110,7 +110,7 @@ function stopped(reason: unknown, callee: Callee, idleMs: number): HaiosError {
 
 interface Answer {
   /** The port's event for a part, or null; throws what an error part reports. */
-  take(part: LanguageModelV3StreamPart, wire: Wire): ModelEvent | null;
+  take(part: LanguageModelV4StreamPart, wire: Wire): ModelEvent | null;
   received(): Received;
   text(): string;
 }
@@ -149,7 +149,7 @@ function createAnswer(maxBytes: number): Answer {
           throw part.error;
         case 'finish': {
           // What the library reports when the stream just ended.
-          if (part.finishReason.raw === undefined && ['other', 'error'].includes(part.finishReason.unified)) {
+          if (part.finishReason.raw === undefined && ['other', 'error', 'interrupted'].includes(part.finishReason.unified)) {
             throw new HaiosError('PROVIDER_PROTOCOL', 'ended its answer without saying that it had finished');
           }
           const read = readUsage(part.usage);

@@ -115,8 +115,9 @@ export class LedgerClient implements Ledger {
       if (isOutage(error)) return;
     }
     // A newer request for the same call has taken over unless this is still the one.
-    if (this.#repairs.get(callId) === repair) this.#repairs.delete(callId);
-    if (!this.#repairs.has(callId) && repair.type === 'settle') this.#asks.delete(callId);
+    if (this.#repairs.get(callId) !== repair) return;
+    this.#repairs.delete(callId);
+    this.#asks.delete(callId);
   }
 }
 

@@ -90,7 +90,12 @@ export interface Storage {
 
 export interface Runtimes {
   register(row: Omit<RuntimeRow, 'heartbeat'>): Promise<void>;
+  /** A runtime whose row is gone (others took it for dead) puts it back with its next beat. */
   beat(runtimeId: string, port: number | null): Promise<void>;
+  /**
+   * All that are registered, and owners of open runs or reservations that have no row any more (pid 0, host '',
+   * heartbeat 0): they can be judged by the heartbeat and buried like the others.
+   */
   list(): Promise<readonly RuntimeRow[]>;
   /**
    * Mends what a dead runtime left: its unsent reservations released, its sent ones settled in full as estimates, its

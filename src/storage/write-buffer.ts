@@ -98,8 +98,12 @@ export class WriteBuffer {
     this.#timer = null;
     const batch = this.#take();
     this.#sending = this.#sendBatch(batch);
-    const stored = await this.#sending;
-    this.#sending = null;
+    let stored = false;
+    try {
+      stored = await this.#sending;
+    } finally {
+      this.#sending = null;
+    }
     if (this.#rows.size > 0 && !this.#closed) {
       if (stored && this.#rows.size >= batchRows) void this.#send();
       else this.#schedule(stored ? flushAfterMs : retryAfterMs);

@@ -68,7 +68,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     throw notStarted(program, (await child).code);
   }
   let cpuSeconds = 0;
-  child.once('exit', () => (cpuSeconds = collect()));
+  child.nodeChildProcess.once('exit', () => (cpuSeconds = collect()));
   const tree = new ProcessTree(child.pid, call);
   const stopSampling = sampleRegularly(tree);
   const killNow = (): void => tree.killNow();
@@ -80,7 +80,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       stdout.read((chunk) => options.onOutput(chunk, 'stdout')),
       stderr.read((chunk) => options.onOutput(chunk, 'stderr')),
     ]);
-    const ending = await firstEnding(child, pumped, options);
+    const ending = await firstEnding(child.nodeChildProcess, pumped, options);
     tree.sample();
     const allGone = await tree.end(options.graceMs);
     // Something that holds the streams and could not be ended must not hold us.

@@ -14,8 +14,8 @@ describe('faults 3: disk full', () => {
 
   async function suffers(
     storage: Storage & { readonly heard: Heard },
-    fill: () => Promise<void>,
-    free: () => Promise<void>,
+    fill: () => Promise<unknown>,
+    free: () => Promise<unknown>,
   ): Promise<void> {
     await storage.ledger.admit(ask('before'), [limit(10_000)]);
     await storage.ledger.sent('before');
@@ -66,8 +66,8 @@ describe('faults 3: disk full', () => {
     const storage = await bench.storage(bench.fresh(), { writerPath: testWriterPath });
     await suffers(
       storage,
-      async () => void (await order(storage.databasePath, 'fill')),
-      async () => void (await order(storage.databasePath, 'free')),
+      () => order(storage.databasePath, 'fill'),
+      () => order(storage.databasePath, 'free'),
     );
   });
 

@@ -98,7 +98,7 @@ describe('storage: the ledger', () => {
     );
     assert.deepEqual(
       answers.map(({ kind }) => kind),
-      [...Array(40).fill('admitted'), ...Array(60).fill('wait')],
+      Array.from({ length: 100 }, (_, n) => (n < 40 ? 'admitted' : 'wait')),
     );
     // Each commit ends with one frame that carries the size of the database: count them in the log.
     const commits = peek(storage.ledgerPath, () => commitsIn(`${storage.ledgerPath}-wal`));
@@ -135,7 +135,7 @@ describe('storage: the ledger', () => {
     assert.ok((use?.settled ?? 0) > budget - 100, 'the budget was used up');
     assert.ok(
       spent.every((each) => each > 0),
-      `both got some: ${spent}`,
+      `both got some: ${spent.join(' and ')}`,
     );
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import type { RuntimeRow } from '../../src/storage/storage.ts';
 import { addCost, noCost, noTokens } from '../../src/protocol/rows.ts';
 import { Bench } from './support/open.ts';
@@ -166,6 +167,19 @@ describe('storage: runtimes', () => {
     assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 100, held: 0 }]);
     await ledger.settle('a', settlement(40));
     assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 40, held: 0 }]);
+  });
+
+  it('makes runs resumable although the ledger is damaged, and leaves their cost as it was known', async () => {
+    const storage = await bench.storage(bench.fresh());
+    storage.write([
+      { type: 'run', row: run('run-1', { cost: cost(5) }) },
+      { type: 'task', row: task('t', 'run-1', { cost: cost(5) }) },
+    ]);
+    await storage.flush();
+    writeFileSync(storage.ledgerPath, 'noise '.repeat(5000));
+    assert.deepEqual(await storage.runtimes.bury('runtime-a'), ['run-1']);
+    const found = await storage.reader.run('run-1');
+    assert.deepEqual([found?.status, found?.cost.nusd], ['interrupted', 5]);
   });
 
   it('lists the owners of what is left open when their row is gone, so that someone can bury them', async () => {

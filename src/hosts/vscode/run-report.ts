@@ -1,24 +1,32 @@
 import { posix, relative, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import type { RunRow } from '../../protocol/rows.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 
-/** Opens the report that a run wrote into its workspace. */
+/** Opens the report that a run wrote into its workspace or, when there is none, the run's answer. */
 export async function openRunReport(host: RuntimeHost, runId: string): Promise<void> {
   const row = await host.request('run', { run: runId });
-  if (row.workspace === null) {
-    throw new Error(`Run g${row.g} had no folder open, so it wrote no report.`);
+  const named = host.snapshot?.runs.find((run) => run.runId === runId)?.report ?? null;
+  const report = await existingReport(row, named);
+  if (report !== null) {
+    await vscode.window.showTextDocument(report);
+    return;
   }
-  const named = host.snapshot?.runs.find((run) => run.runId === runId)?.report;
+  if (row.text === '') throw new Error(`Run g${row.g} has neither written a report nor given an answer.`);
+  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: row.text });
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+/** Null when the run had no folder, or the file is not there (any more) or not inside the folder. */
+async function existingReport(row: RunRow, named: string | null): Promise<vscode.Uri | null> {
+  if (row.workspace === null) return null;
   const path = named ?? posix.join('.haios', 'reports', `report_g${String(row.g).padStart(3, '0')}.md`);
   const full = resolve(row.workspace, path);
   const inside = relative(row.workspace, full);
-  if (inside.startsWith('..') || isAbsolute(inside))
-    throw new Error(`The report of run g${row.g} lies outside its folder.`);
+  if (inside.startsWith('..') || isAbsolute(inside)) return null;
   const uri = vscode.Uri.file(full);
-  try {
-    await vscode.workspace.fs.stat(uri);
-  } catch {
-    throw new Error(`Run g${row.g} has written no report (${path} does not exist).`);
-  }
-  await vscode.window.showTextDocument(uri);
+  return vscode.workspace.fs.stat(uri).then(
+    () => uri,
+    () => null,
+  );
 }

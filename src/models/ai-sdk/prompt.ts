@@ -1,13 +1,13 @@
-import type { LanguageModelV3FunctionTool, LanguageModelV3Message, LanguageModelV3Prompt } from '@ai-sdk/provider';
+import type { LanguageModelV4FunctionTool, LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Message, ModelRequest, ToolCall } from '../../core/ports.ts';
 
 /** Our conversation in the provider library's words. Empty messages, which some providers refuse, are left out. */
-export function toPrompt(request: ModelRequest): LanguageModelV3Prompt {
-  const system: LanguageModelV3Message[] = request.system === '' ? [] : [{ role: 'system', content: request.system }];
+export function toPrompt(request: ModelRequest): LanguageModelV4Prompt {
+  const system: LanguageModelV4Message[] = request.system === '' ? [] : [{ role: 'system', content: request.system }];
   return [...system, ...request.messages.flatMap(toMessage)];
 }
 
-export function toTools(request: ModelRequest): LanguageModelV3FunctionTool[] {
+export function toTools(request: ModelRequest): LanguageModelV4FunctionTool[] {
   return request.tools.map((tool) => ({
     type: 'function',
     name: tool.name,
@@ -18,7 +18,7 @@ export function toTools(request: ModelRequest): LanguageModelV3FunctionTool[] {
   }));
 }
 
-function toMessage(message: Message): LanguageModelV3Message[] {
+function toMessage(message: Message): LanguageModelV4Message[] {
   switch (message.role) {
     case 'user':
       return message.text === '' ? [] : [{ role: 'user', content: [{ type: 'text', text: message.text }] }];

@@ -1,4 +1,4 @@
-import type { LanguageModelV3Usage } from '@ai-sdk/provider';
+import type { LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Tokens } from '../../protocol/rows.ts';
 
 export interface ReadUsage {
@@ -13,7 +13,7 @@ export interface ReadUsage {
  * Token counts in disjoint buckets: cached tokens are taken out of the input, reasoning out of the output. This is the
  * only place where the provider's overlapping counts become ours.
  */
-export function readUsage(usage: LanguageModelV3Usage): ReadUsage {
+export function readUsage(usage: LanguageModelV4Usage): ReadUsage {
   const raw: Record<string, unknown> = usage.raw ?? {};
   const cost = reportedNusd(raw);
   const withCost = (result: ReadUsage): ReadUsage => (cost === null ? result : { ...result, reportedNusd: cost });

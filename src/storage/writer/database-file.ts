@@ -110,7 +110,19 @@ export class DatabaseFile {
     return this.#open();
   }
 
+  /** Another process may replace the file while it is being opened here: then it is opened once more. */
   #open(): Database {
+    for (let left = 5; ; left -= 1) {
+      const before = identityOf(this.#options.path);
+      try {
+        return this.#openOnce();
+      } catch (error) {
+        if (left === 0 || identityOf(this.#options.path) === before) throw error;
+      }
+    }
+  }
+
+  #openOnce(): Database {
     const { path, schema, durability, connect, unavailableCode } = this.#options;
     const found = inspect(path, schema);
     switch (found.type) {
@@ -132,14 +144,17 @@ export class DatabaseFile {
       case 'ours':
         break;
     }
+    const identity = identityOf(path);
     const db = connect(path, durability);
     try {
       migrate(db, schema.migrations, path);
+      if (identityOf(path) !== identity)
+        throw new HaiosError(unavailableCode, `${path} was replaced while it was opened.`);
     } catch (error) {
       db.close();
       throw error;
     }
-    this.#state = { type: 'open', db, identity: identityOf(path) };
+    this.#state = { type: 'open', db, identity };
     return db;
   }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { tokenKinds } from '../../catalogue/states.ts';
 import { HaiosError } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
 import type { Pricing, Tokens } from '../../protocol/rows.ts';
@@ -62,7 +63,7 @@ export class LedgerBook {
 
   settle(db: Database, callId: string, settlement: Settlement, ask: Ask | null): void {
     requireAmount('nusd', settlement.nusd);
-    for (const [bucket, tokens] of Object.entries(settlement.tokens)) requireAmount(`tokens.${bucket}`, tokens);
+    for (const bucket of tokenKinds) requireAmount(`tokens.${bucket}`, settlement.tokens[bucket]);
     if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'reserve'`).get(callId) === undefined) {
       if (ask === null)
         throw new HaiosError('CALL_NOT_FOUND', `The ledger has no call ${callId}: it cannot be settled.`);

@@ -4,8 +4,16 @@ import { sql, text } from '../sql.ts';
 /** Tables whose rows belong to a run and go with it. */
 const ofRun = ['span_payloads', 'spans', 'checkpoints', 'artefacts', 'cost_records', 'tasks', 'runs'] as const;
 
-/** Runs that ended before the moment, oldest first; a few at a time, so that the writer is never long at it. */
-export function endedBefore(db: Database, before: number, limit: number): readonly string[] {
+const runsAtOnce = 8;
+
+/** Deletes the oldest runs that ended before the moment, a few at a time, so that the writer is never long at it. */
+export function deleteSome(db: Database, before: number): { readonly deleted: number; readonly more: boolean } {
+  const runs = endedBefore(db, before, runsAtOnce);
+  if (runs.length === 0) return { deleted: deleteLoose(db, before), more: false };
+  return { deleted: runs.reduce((sum, runId) => sum + deleteRun(db, runId), 0), more: true };
+}
+
+function endedBefore(db: Database, before: number, limit: number): readonly string[] {
   return sql(
     db,
     `SELECT run_id FROM runs WHERE status NOT IN ('queued', 'running', 'waiting') AND COALESCE(ended_at, started_at) < ?
@@ -16,14 +24,14 @@ export function endedBefore(db: Database, before: number, limit: number): readon
 }
 
 /** Deletes a run and all that belongs to it. Returns how many rows went. */
-export function deleteRun(db: Database, runId: string): number {
+function deleteRun(db: Database, runId: string): number {
   let deleted = sql(db, 'DELETE FROM issues WHERE run_id = ? AND closed_at IS NOT NULL').run(runId).changes;
   for (const table of ofRun) deleted += sql(db, `DELETE FROM ${table} WHERE run_id = ?`).run(runId).changes;
   return deleted;
 }
 
 /** Deletes what is old of runs that go on (contents, checkpoints) and of none (spans whose run is gone, closed issues). */
-export function deleteLoose(db: Database, before: number): number {
+function deleteLoose(db: Database, before: number): number {
   const orphans = sql(
     db,
     'DELETE FROM spans WHERE started_at < ? AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.run_id = spans.run_id)',

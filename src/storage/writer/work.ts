@@ -12,7 +12,8 @@ import { makeFolder } from './files.ts';
 import { lastG, raiseG } from './generation.ts';
 import { writeBatch } from './history-rows.ts';
 import { LedgerBook } from './ledger-book.ts';
-import { deleteLoose, deleteRun, endedBefore } from './retention.ts';
+import { deleteSome } from './retention.ts';
+import { historyNotice, ledgerNotice } from './notices.ts';
 import { beat, holders, lead, leave, listRuntimes, register } from './runtimes.ts';
 
 export interface WriterSettings {
@@ -34,7 +35,6 @@ type OtherRequest = Exclude<RequestOf<Known<WriterOperations>>, LedgerRequest>;
 type Outcome = { readonly type: 'done'; readonly result: unknown } | { readonly type: 'more' };
 
 const ledgerOperations: readonly string[] = ['admit', 'sent', 'settle', 'release', 'use', 'call'];
-const runsAtOnce = 8;
 
 export function isLedgerRequest(request: Request): request is LedgerRequest {
   return ledgerOperations.includes(request.operation);
@@ -210,7 +210,7 @@ export class WriterWork {
       raiseG(db, next);
       return next;
     });
-    this.#orUnknown(undefined, () => this.#ledger.transaction(this.#settings.ledgerWaitMs, (db) => raiseG(db, g)));
+    this.#orUnknown(undefined, () => this.#ledger.transaction(waitMs, (db) => raiseG(db, g)));
     return g;
   }
 
@@ -240,11 +240,7 @@ export class WriterWork {
   }
 
   #retain(id: number, before: number, waitMs: number): Outcome {
-    const [deleted, more] = this.#history.transaction(waitMs, (db) => {
-      const runs = endedBefore(db, before, runsAtOnce);
-      const rows = runs.reduce((sum, runId) => sum + deleteRun(db, runId), 0);
-      return [rows + (runs.length === 0 ? deleteLoose(db, before) : 0), runs.length > 0] as const;
-    });
+    const { deleted, more } = this.#history.transaction(waitMs, (db) => deleteSome(db, before));
     const total = (this.#deleted.get(id) ?? 0) + deleted;
     this.#deleted.set(id, total);
     if (more) return { type: 'more' };
@@ -265,18 +261,4 @@ export class WriterWork {
 
 function done(result: unknown): Outcome {
   return { type: 'done', result };
-}
-
-function historyNotice(path: string, why: string, kept: string | null): Notice {
-  const message = `The history database ${path} was damaged (${why}). It is kept as ${kept ?? path}, and a new one was begun.`;
-  return { level: 'warning', code: 'DATABASE_DAMAGED', message, runId: null };
-}
-
-function ledgerNotice(path: string, why: string, kept: string | null): Notice {
-  const message =
-    kept === null
-      ? `The ledger ${path} is damaged (${why}), so paid calls are refused until you agree to begin a new one: the old ` +
-        'file is kept, and budgets then start at zero (in the editor, or with haios doctor --new-ledger).'
-      : `The damaged ledger is kept as ${kept} (${why}), and a new one was begun: budgets start at zero.`;
-  return { level: kept === null ? 'error' : 'warning', code: 'LEDGER_DAMAGED', message, runId: null };
 }

@@ -41,8 +41,9 @@ orders.onmessage = (event: unknown): void => {
       });
       break;
   }
-  const synchronous = open.map(([durability, db]) => [durability, Number(db.pragma('synchronous', { simple: true }))]);
-  orders.postMessage({ type: 'answer', settings: Object.fromEntries(synchronous) } satisfies TestOrder);
+  const settings: Record<string, number> = {};
+  for (const [durability, db] of open) settings[durability] = Number(db.pragma('synchronous', { simple: true }));
+  orders.postMessage({ type: 'answer', settings } satisfies TestOrder);
 };
 
 startWriter(parentPort, data, { connect: limited, ledgerWaitMs: 200 });

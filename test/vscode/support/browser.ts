@@ -39,7 +39,7 @@ export function workbenchUrl(
 ): string {
   const url = new URL(server);
   if (folder === null) url.searchParams.set('ew', 'true');
-  else url.searchParams.set('folder', folder);
+  else url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
   if (payload.length > 0) url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }

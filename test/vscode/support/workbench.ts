@@ -72,9 +72,11 @@ export class Workbench {
 
   /** Picks a colour theme by its name, as a person does. */
   async theme(name: string, kind: 'vs-dark' | 'vs' | 'hc-black' | 'hc-light'): Promise<void> {
+    // Out of the panel first: keys that are typed into a page that is being drawn are lost.
+    await this.page.locator('.part.sidebar .composite.title .title-label').click();
     await this.command('Preferences: Color Theme');
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
     await this.quickInput().fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).waitFor();
     await this.page.keyboard.press('Enter');
     await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { installExtension } from '../support/code-server.ts';
-import { cacheFolder, extensionFolder, root, sampleWorkspace } from '../support/paths.ts';
+import { installPackaged } from '../support/packaged.ts';
+import { cacheFolder, extensionFolder, sampleWorkspace } from '../support/paths.ts';
 import { startSession, type Session } from '../support/session.ts';
 import { eventually, seriousViolations, Workbench } from '../support/workbench.ts';
 
@@ -23,13 +21,9 @@ for (const mode of ['development folder', 'installed package'] as const) {
     before(async function () {
       this.timeout(240_000);
       const installed = mode === 'installed package';
-      session = await startSession({ driver: !installed }, async (home) => {
-        if (!installed) return;
-        await mkdir(cacheFolder, { recursive: true });
-        const path = join(cacheFolder, 'haios.vsix');
-        await promisify(execFile)(process.execPath, [join(root, 'scripts', 'package.mjs'), path]);
-        await installExtension({ home }, path);
-      });
+      session = await startSession({ driver: !installed }, (home) =>
+        installed ? installPackaged(home) : Promise.resolve(),
+      );
       folder = await sampleWorkspace(session.home);
       const development = installed ? null : extensionFolder;
       window = await Workbench.open(session.browser, session.server, { folder, development });
