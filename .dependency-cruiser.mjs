@@ -23,7 +23,8 @@ const arrows = {
 const libraries = {
   'src/catalogue': [],
   'src/protocol': ['vscode-jsonrpc'],
-  'src/core': ['zod', 'jsonc-parser', 'fastest-levenshtein'],
+  // p-retry is a pure library but for its timers: a retry waits in real time.
+  'src/core': ['zod', 'jsonc-parser', 'fastest-levenshtein', 'p-retry'],
 };
 
 /** Packages that one folder keeps to itself. */

@@ -10,7 +10,5 @@ export const lanes = {
 
 export type LaneName = keyof typeof lanes;
 export const laneNames = Object.keys(lanes) as readonly LaneName[];
-export const globalLimit = 32;
-
 export const priorities = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof priorities)[number];

@@ -16,7 +16,8 @@ export type WaitReason = 'approval' | 'budget' | 'paused';
 export const resumable: readonly RunStatus[] = ['waiting', 'budget_exceeded', 'interrupted', 'failed'];
 export const stages = ['triage', 'planner', 'budget_gate', 'replan', 'decompose', 'execute', 'critic'] as const;
 export type StageName = (typeof stages)[number];
-export type TaskStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'budget_exceeded' | 'interrupted' | 'decomposed';
+export type TaskStatus =
+  'running' | 'succeeded' | 'failed' | 'cancelled' | 'budget_exceeded' | 'interrupted' | 'decomposed';
 export type SpanStatus = 'running' | 'ok' | 'error' | 'cancelled' | 'interrupted';
 
 export const resources = ['usd', 'tokens', 'cpu_seconds', 'mem_bytes', 'disk_bytes'] as const;

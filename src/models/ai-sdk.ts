@@ -149,7 +149,10 @@ function createAnswer(maxBytes: number): Answer {
           throw part.error;
         case 'finish': {
           // What the library reports when the stream just ended.
-          if (part.finishReason.raw === undefined && ['other', 'error', 'interrupted'].includes(part.finishReason.unified)) {
+          if (
+            part.finishReason.raw === undefined &&
+            ['other', 'error', 'interrupted'].includes(part.finishReason.unified)
+          ) {
             throw new HaiosError('PROVIDER_PROTOCOL', 'ended its answer without saying that it had finished');
           }
           const read = readUsage(part.usage);

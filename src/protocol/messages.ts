@@ -1,16 +1,7 @@
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { Priority } from '../catalogue/lanes.ts';
 import type { RunStatus } from '../catalogue/states.ts';
-import type {
-  ApproveMode,
-  BudgetAmounts,
-  CostRecord,
-  IssueRow,
-  LedgerRow,
-  RunRow,
-  SpanRow,
-  Tokens,
-} from './rows.ts';
+import type { ApproveMode, BudgetAmounts, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, Tokens } from './rows.ts';
 import type { ApprovalView, Snapshot, SnapshotDelta } from './snapshot.ts';
 
 /** What a host asks of the runtime: method → parameters and result. Every request settles. */
@@ -58,7 +49,16 @@ export interface Notifications {
 export type NotificationName = keyof Notifications;
 
 /** Methods that only read: the browser panel may call these and no other. */
-export const readMethods = ['runs', 'run', 'spans', 'trace', 'costs', 'calls', 'explain', 'models'] as const satisfies readonly Method[];
+export const readMethods = [
+  'runs',
+  'run',
+  'spans',
+  'trace',
+  'costs',
+  'calls',
+  'explain',
+  'models',
+] as const satisfies readonly Method[];
 export type ReadMethod = (typeof readMethods)[number];
 
 export interface Hello {

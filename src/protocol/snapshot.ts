@@ -101,4 +101,3 @@ export interface EventView {
   readonly runId: string | null;
   readonly text: string;
 }
-

@@ -50,13 +50,13 @@ export interface App {
   readonly snapshots: Snapshots;
   readonly tracing: Tracing;
   readonly port: { readonly wanted: number; readonly server: HttpServer | null; readonly error: string | null };
-  prices(): Prices;
-  models(): readonly ModelInfo[];
+  readonly prices: () => Prices;
+  readonly models: () => readonly ModelInfo[];
   /** Loads the first folder's configuration and takes it into force. */
-  reload(): Promise<Loaded>;
-  reported(at: number): void;
+  readonly reload: () => Promise<Loaded>;
+  readonly reported: (at: number) => void;
   /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
-  stop(graceMs: number): Promise<void>;
+  readonly stop: (graceMs: number) => Promise<void>;
 }
 
 /** What the storage tells before the app is there, and after. */
@@ -293,7 +293,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   await readShared().catch(onTickError);
   const ticks = [
     every(secondMs, () => board.snapshots.touch('runtime'), onTickError),
-    every(2 * secondMs, async () => void (await port.server?.claim()), onTickError),
+    every(
+      2 * secondMs,
+      async () => {
+        await port.server?.claim();
+      },
+      onTickError,
+    ),
     every(minuteMs, readShared, onTickError),
     every(
       hourMs,

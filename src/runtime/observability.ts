@@ -17,7 +17,7 @@ const logFilesKept = 3;
 export interface RuntimeLog {
   readonly redactor: Redactor;
   readonly log: Log;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The structured log, redacted, into a file of the data folder and to the host. */

@@ -84,7 +84,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
         const received: Received = { text: '', reasoning: '', toolCalls: [], firstAt: null, finish: null };
         let held: Hold | undefined;
         let sent = false;
-        let failure: unknown;
+        let failure: Error | undefined;
         const callId = services.ids.unique();
         try {
           held = await reserve(task, request, callId, chat, signal);
@@ -92,7 +92,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
           sent = true;
           await receive(task, request, signal, chat, received);
         } catch (error) {
-          failure = error;
+          failure = error instanceof Error ? error : new HaiosError('INTERNAL', messageOf(error), { cause: error });
         }
         if (failure !== undefined && !sent) {
           await held?.release();

@@ -1,5 +1,5 @@
 import type { StageName, TaskStatus } from '../../catalogue/states.ts';
-import { addCost, noCost, type CostRecord, type TaskRow } from '../../protocol/rows.ts';
+import { addCost, noCost, totalTokens, type CostRecord, type TaskRow } from '../../protocol/rows.ts';
 import { messageOf } from '../errors.ts';
 import { ledgerLimits, resourceLimits } from '../budget/limits.ts';
 import { budgetUses, checkResources } from '../budget/meter.ts';
@@ -93,7 +93,7 @@ export class Task {
     this.span.end({
       status: status === 'succeeded' || status === 'decomposed' ? 'ok' : status === 'cancelled' ? 'cancelled' : 'error',
       ...(error === null ? {} : { error }),
-      tokens: Object.values(cost.tokens).reduce((sum, n) => sum + n, 0),
+      tokens: totalTokens(cost.tokens),
       nusd: cost.nusd,
       estimated: cost.estimated,
       attributes: {
@@ -102,7 +102,7 @@ export class Task {
         'haios.cost_usd': cost.nusd / 1e9,
         'haios.tokens.prompt': cost.tokens.input + cost.tokens.cache_read + cost.tokens.cache_write,
         'haios.tokens.completion': cost.tokens.output + cost.tokens.reasoning,
-        'haios.tokens.total': Object.values(cost.tokens).reduce((sum, n) => sum + n, 0),
+        'haios.tokens.total': totalTokens(cost.tokens),
         'haios.cpu_seconds': cost.cpuSeconds,
         'haios.mem_bytes': cost.memBytes,
         'haios.disk_bytes': cost.diskBytes,

@@ -71,7 +71,7 @@ export async function runTool(
           const output = await tool.run(input, toolContext);
           toolSpan.end({
             status: 'ok',
-            attributes: { 'haios.output_bytes': output.text.length },
+            attributes: { 'haios.output_bytes': new TextEncoder().encode(output.text).length },
             payload: context.captureContent ? { input: JSON.stringify(input) ?? '', output: output.text } : null,
           });
           return output;

@@ -121,7 +121,7 @@ describe('Scheduler', () => {
             const controller = new AbortController();
             waiting.push(controller);
             settled.push(
-              scheduler.acquire(act.lane, act.priority as Priority, controller.signal).then(
+              scheduler.acquire(act.lane, act.priority, controller.signal).then(
                 (slot) => void held.push(slot),
                 () => undefined,
               ),

@@ -4,6 +4,7 @@ import { fakeClock } from '../../support/fake-clock.ts';
 
 const limits = { limitMs: 100, factor: 1.5 };
 const never = new AbortController().signal;
+const unexpected = (phase: TimeoutPhase): void => assert.ok(false, `unexpected ${phase}`);
 const untilAborted = ({ signal }: { signal: AbortSignal }): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('torn down'))));
 
@@ -26,7 +27,7 @@ describe('withTimeout', () => {
 
   it('leaves no timer behind when the work ends in time, and passes its result on', async () => {
     const clock = fakeClock();
-    assert.equal(await withTimeout(clock, limits, never, assert.fail, () => Promise.resolve(7)), 7);
+    assert.equal(await withTimeout(clock, limits, never, unexpected, () => Promise.resolve(7)), 7);
     assert.equal(clock.pending(), 0);
   });
 
@@ -56,7 +57,7 @@ describe('withTimeout', () => {
   it('follows the outer signal and gives its reason', async () => {
     const clock = fakeClock();
     const outer = new AbortController();
-    const outcome = assert.rejects(withTimeout(clock, limits, outer.signal, assert.fail, untilAborted), /torn down/);
+    const outcome = assert.rejects(withTimeout(clock, limits, outer.signal, unexpected, untilAborted), /torn down/);
     outer.abort(new Error('a person stopped it'));
     await outcome;
     assert.equal(clock.pending(), 0);

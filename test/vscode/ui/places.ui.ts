@@ -120,6 +120,11 @@ describe('two windows, several folders, no folder', () => {
     await window.answer('(1/3)', 'inventory');
     await window.answer('(2/3)', 'offline');
     await window.answer('(3/3)', '');
+    await eventually(
+      'rows',
+      () => window.rowTexts(),
+      (rows) => /^inventory ?g\d+ · \$/.test(rows[0] ?? ''),
+    );
     await window.showNotifications();
     await window.notifications.getByRole('button', { name: 'Open Report' }).click();
     await window.page.locator('.view-lines', { hasText: /folder|workspace/i }).waitFor();
