@@ -20,20 +20,27 @@ const headers = { path: '/usr/include/gssapi/gssapi.h', package: 'libkrb5-dev' }
  * alone: a second call takes seconds and downloads nothing.
  */
 export async function setup({ tests }) {
-  await installPackages(root, 'dependencies', machineEnvironment());
+  await installPackages(root, 'dependencies', machineEnvironment(), ['node']);
   if (!tests) return;
   const hostMissing = !isInstalled(hostFolder);
   await installPrograms(hostMissing);
-  if (hostMissing) await installPackages(hostFolder, 'VS Code for the tests (about two minutes)', ownEnvironment());
+  if (hostMissing) await installPackages(hostFolder, 'VS Code for the tests (about two minutes)', ownEnvironment(), null);
 }
 
-async function installPackages(folder, what, env) {
+/**
+ * `withScripts` names the only packages whose install scripts run; null is all. better-sqlite3 brings its binaries along,
+ * but npm would compile it all the same because it finds a binding.gyp.
+ */
+async function installPackages(folder, what, env, withScripts) {
   if (isInstalled(folder)) return;
   console.log(`Installing ${what} …`);
   const modules = join(folder, 'node_modules');
   // A half-finished install does not mend itself.
   rmSync(modules, { recursive: true, force: true });
-  await must('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, env });
+  // Packages that want a newer Node than the machine's get ours: npm's warnings of that say nothing.
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
+  await must('npm', ['ci', ...quietly, ...(withScripts === null ? [] : ['--ignore-scripts'])], { cwd: folder, env });
+  for (const name of withScripts ?? []) await must('npm', ['rebuild', name, ...quietly], { cwd: folder, env });
   writeFileSync(join(modules, '.haios-setup'), lockHash(folder));
 }
 

@@ -81,7 +81,10 @@ export class Approvals implements vscode.Disposable {
   }
 
   async #answer(approvalId: string, decision: 'allow' | 'deny' | 'allow_run'): Promise<void> {
-    if (this.#pending(approvalId) === undefined) return;
+    if (this.#pending(approvalId) === undefined) {
+      await vscode.window.showInformationMessage('Nothing waits for this any more: it was answered, or its run ended.');
+      return;
+    }
     await this.#host.request('answerApproval', { approvalId, decision });
   }
 }

@@ -28,8 +28,10 @@ export interface CodeServer {
   stop(): Promise<void>;
 }
 
+/** Settings of machine scope are read from a file of their own. */
+const machineSettings = { 'haios.port': 0 };
 const quietSettings = {
-  'haios.port': 0,
+  'remote.autoForwardPorts': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -47,11 +49,11 @@ const quietSettings = {
 /** Starts a real VS Code as a server. Throws with its output when it does not answer within a minute. */
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   const { userDataDir, args } = commonArguments(options);
-  await mkdir(join(userDataDir, 'User'), { recursive: true });
-  await writeFile(
-    join(userDataDir, 'User', 'settings.json'),
-    JSON.stringify({ ...quietSettings, ...options.settings }),
-  );
+  const userSettings = { ...quietSettings, ...options.settings };
+  for (const [place, settings] of Object.entries({ User: userSettings, Machine: machineSettings })) {
+    await mkdir(join(userDataDir, place), { recursive: true });
+    await writeFile(join(userDataDir, place, 'settings.json'), JSON.stringify(settings));
+  }
   const port = await freePort();
   const authority = `127.0.0.1:${port}`;
   const child = launch(options, [

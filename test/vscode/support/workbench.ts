@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { workbenchUrl } from './browser.ts';
 import type { CodeServer } from './code-server.ts';
+import { cacheFolder } from './paths.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -42,6 +44,15 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.page.context().close();
+  }
+
+  /** Keeps a picture for people to look at. */
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(cacheFolder, 'screenshots', `${name}.png`) });
+  }
+
+  async onFailure(test: Mocha.Test | undefined): Promise<void> {
+    if (test?.state === 'failed') await this.screenshot(`failed-${test.title.replace(/\W+/g, '-')}`);
   }
 
   /** Runs a command from the palette, by the name that is shown there. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPackaged } from '../support/packaged.ts';
-import { cacheFolder, extensionFolder, sampleWorkspace } from '../support/paths.ts';
+import { extensionFolder, sampleWorkspace } from '../support/paths.ts';
 import { startSession, type Session } from '../support/session.ts';
 import { eventually, seriousViolations, Workbench } from '../support/workbench.ts';
 
@@ -30,7 +30,7 @@ for (const mode of ['development folder', 'installed package'] as const) {
     });
     after(async () => session.end());
     afterEach(async function () {
-      if (this.currentTest?.state === 'failed') await screenshot(window, `failed-${String(this.currentTest.id)}`);
+      await window.onFailure(this.currentTest);
     });
 
     it('is quiet at first, and the tree says how to begin', async () => {
@@ -103,7 +103,7 @@ for (const mode of ['development folder', 'installed package'] as const) {
         (text) => /g2/.test(text) && /approv/i.test(text),
       );
       assert.match(await window.status.innerHTML(), /codicon-question/);
-      await screenshot(window, `approval-${mode.slice(0, 9)}`);
+      await window.screenshot(`approval-${mode.slice(0, 9)}`);
       assert.match(await readFile(join(folder, 'src', 'greet.js'), 'utf8'), /Hello/);
 
       await toast.getByRole('button', { name: 'Show Diff' }).click();
@@ -148,7 +148,7 @@ for (const mode of ['development folder', 'installed package'] as const) {
           const panel = await window.panel();
           await panel.getByRole('tab', { name: view }).click();
           await window.page.waitForTimeout(500);
-          await screenshot(window, `${mode.slice(0, 9)}-${name}-${view.toLowerCase()}`);
+          await window.screenshot(`${mode.slice(0, 9)}-${name}-${view.toLowerCase()}`);
           assert.deepEqual(await seriousViolations(panel), [], `${name}, ${view}`);
         }
       }
@@ -196,8 +196,4 @@ for (const mode of ['development folder', 'installed package'] as const) {
       );
     });
   });
-}
-
-async function screenshot(window: Workbench, name: string): Promise<void> {
-  await window.page.screenshot({ path: join(cacheFolder, 'screenshots', `${name}.png`) });
 }

@@ -13,7 +13,8 @@ describe('two windows, several folders, no folder', () => {
     this.timeout(120_000);
     session = await startSession({ driver: true });
   });
-  afterEach(async () => {
+  afterEach(async function () {
+    for (const window of windows) await window.onFailure(this.currentTest);
     for (const window of windows.splice(0)) await window.close();
   });
   after(async () => session.end());

@@ -18,6 +18,9 @@ describe('restricted mode', () => {
     folder = await sampleWorkspace(session.home);
     window = await Workbench.open(session.browser, session.server, { folder, development: null });
   });
+  afterEach(async function () {
+    await window.onFailure(this.currentTest);
+  });
   after(async () => session.end());
 
   async function start(prompt: string): Promise<void> {
