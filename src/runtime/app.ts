@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { MemoryGuard } from '../core/lanes/memory-guard.ts';
 import { Scheduler } from '../core/lanes/scheduler.ts';
@@ -19,11 +20,11 @@ import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
-import { withRetriedSettlements } from './ledger-retry.ts';
 import { laneLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { openLog, openSignals } from './observability.ts';
+import { patientLedger } from './patient-ledger.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { recordEvents } from './records.ts';
@@ -63,6 +64,8 @@ export interface App {
 export interface StorageEvents {
   onPlatform: (event: TelemetryEvent) => void;
   onHealth: () => void;
+  onNotice: (notice: Notice) => void;
+  onError: (error: HaiosError) => void;
 }
 
 export interface AppOptions {
@@ -122,8 +125,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const sampler = new ProcessSampler(secondMs, (use) => memory.sample(use));
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
-  const ledger = withRetriedSettlements(storage.ledger, clock, (waiting) =>
-    log.error('The ledger cannot be written; settlements wait for it', { waiting }),
+  const ledger = patientLedger(storage.ledger, (error) =>
+    log.error('The ledger cannot be written; a settlement waits for it', { error }),
   );
   const catalogueOf = ({ models, timeouts }: Loaded['config']) => ({
     models: createModelCatalogue({
@@ -257,6 +260,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     if (event.type === 'spans_dropped') spansDropped += event.spans;
   };
   storageEvents.onHealth = () => board.snapshots.touch('runtime');
+  storageEvents.onNotice = notice;
+  storageEvents.onError = (error) => log.error('The storage failed', { error });
 
   const queries = createQueries({ storage, live, clock, version, prices });
   const wanted = flags.port ?? config.port;

@@ -32,7 +32,12 @@ function main(): void {
 function serve(flags: Flags): void {
   const bundleDir = dirname(realpathSync(process.argv[1] ?? ''));
   const dataDir = dirname(flags.databasePath);
-  const storageEvents: StorageEvents = { onPlatform: () => undefined, onHealth: () => undefined };
+  const storageEvents: StorageEvents = {
+    onPlatform: () => undefined,
+    onHealth: () => undefined,
+    onNotice: () => undefined,
+    onError: () => undefined,
+  };
   const opening: Promise<Storage> = openStorage({
     databasePath: flags.databasePath,
     writerPath: join(bundleDir, 'writer.cjs'),
@@ -42,6 +47,8 @@ function serve(flags: Flags): void {
     onFlush: ({ durationMs, spans }) => storageEvents.onPlatform({ type: 'store_flushed', durationMs, spans }),
     onDrop: (spans) => storageEvents.onPlatform({ type: 'spans_dropped', spans }),
     onHealth: () => storageEvents.onHealth(),
+    onNotice: (notice) => storageEvents.onNotice(notice),
+    onError: (error) => storageEvents.onError(error),
   });
   opening.catch(() => undefined);
 

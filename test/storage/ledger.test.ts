@@ -78,6 +78,26 @@ describe('storage: the ledger', () => {
     await assert.rejects(ledger.admit(ask('a'), []), { code: 'INTERNAL' });
   });
 
+  it('counts a limit per model and run by that run’s calls only, settled and held', async () => {
+    const { ledger } = await bench.storage(bench.fresh());
+    const ofRun = (runId: string) => limit(250, { scope: 'model', key: 'gpt*', runId });
+    for (const [callId, runId] of [
+      ['a', 'run-1'],
+      ['b', 'run-2'],
+    ] as const) {
+      await ledger.admit(ask(callId, { model: 'gpt-5', runId }), [ofRun(runId)]);
+      await ledger.settle(callId, settlement(150));
+    }
+    await ledger.admit(ask('c', { model: 'gpt-5', runId: 'run-1', nusd: 60 }), [ofRun('run-1')]);
+    assert.deepEqual(await ledger.use([ofRun('run-1'), ofRun('run-2'), limit(250, { scope: 'model', key: 'gpt*' })]), [
+      { settled: 150, held: 60 },
+      { settled: 150, held: 0 },
+      { settled: 300, held: 60 },
+    ]);
+    const refused = await ledger.admit(ask('d', { model: 'gpt-5', runId: 'run-2', nusd: 101 }), [ofRun('run-2')]);
+    assert.equal(refused.kind, 'refused');
+  });
+
   it('admits a call twice as once, and lets none be sent for which nothing is held', async () => {
     const { ledger } = await bench.storage(bench.fresh());
     await ledger.admit(ask('a'), [limit(100)]);

@@ -56,11 +56,12 @@ export class Task {
     checkResources(resourceLimits(this.context.budget), { run: this.context.run.cost, task: this.cost });
   }
 
-  /** Reads the budgets from the ledger and tells them; warns once per budget in the observer's hands. */
+  /** Reads the budgets from the ledger and tells them. For show only: a ledger that cannot be read now stops nothing here. */
   async tellBudgets(): Promise<void> {
     const { context, state } = this;
     const limits = this.limits();
-    const uses = await context.services.ledger.use(limits);
+    const uses = await context.services.ledger.use(limits).catch(() => null);
+    if (uses === null) return;
     const pairs = limits.flatMap((limit, at) => {
       const use = uses[at];
       return use === undefined ? [] : [{ limit, use }];

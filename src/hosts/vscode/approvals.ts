@@ -1,25 +1,23 @@
 import * as vscode from 'vscode';
 import type { ApprovalView } from '../../protocol/snapshot.ts';
 import { showError } from './log.ts';
+import type { ReadOnlyTexts } from './read-only-texts.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { oneLine } from './text.ts';
-
-const scheme = 'haios-approval';
 
 /** Asks the person for each approval that agents wait for. Those already answered elsewhere are let go without a word. */
 export class Approvals implements vscode.Disposable {
   readonly #host: RuntimeHost;
   readonly #log: vscode.LogOutputChannel;
+  readonly #texts: ReadOnlyTexts;
   readonly #asked = new Set<string>();
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(host: RuntimeHost, log: vscode.LogOutputChannel) {
+  constructor(host: RuntimeHost, log: vscode.LogOutputChannel, texts: ReadOnlyTexts) {
     this.#host = host;
     this.#log = log;
+    this.#texts = texts;
     this.#subscriptions = [
-      vscode.workspace.registerTextDocumentContentProvider(scheme, {
-        provideTextDocumentContent: (uri) => this.#pending(uri.query)?.detail ?? 'This approval was answered.',
-      }),
       host.onDelta.on((delta) => {
         if (delta.changed.approvals !== undefined) this.#askNew();
       }),
@@ -66,7 +64,7 @@ export class Approvals implements vscode.Disposable {
       const answer = await vscode.window.showWarningMessage(question(approval), ...buttons);
       switch (answer) {
         case show:
-          await showDetail(approval);
+          await this.#texts.show(approval.kind === 'write' ? 'change.diff' : 'request.txt', approval.detail);
           continue;
         case 'Allow':
           return this.#answer(approvalId, 'allow');
@@ -92,11 +90,4 @@ export class Approvals implements vscode.Disposable {
 function question(approval: ApprovalView): string {
   const place = approval.protected ? ' This place is protected, so it is asked each time.' : '';
   return `HAiOS: ${oneLine(approval.title, 200)}.${place}`;
-}
-
-async function showDetail(approval: ApprovalView): Promise<void> {
-  const name = approval.kind === 'write' ? 'change.diff' : 'request.txt';
-  const uri = vscode.Uri.from({ scheme, path: `/${name}`, query: approval.approvalId });
-  const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document, { preview: true });
 }

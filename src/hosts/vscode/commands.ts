@@ -6,6 +6,7 @@ import { setKeyCommand, type Keys } from './keys.ts';
 import { showError } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import type { Panel, PanelAction } from './panel.ts';
+import type { ReadOnlyTexts } from './read-only-texts.ts';
 import { exportReport } from './report-command.ts';
 import { pickActive, pickResumable, runIdOf } from './run-choice.ts';
 import { resumeRun, runTask } from './run-command.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly memory: vscode.Memento;
   readonly extensionId: string;
   readonly keys: Keys;
+  readonly texts: ReadOnlyTexts;
   readonly approvals: Approvals;
   readonly panel: Panel;
   readonly tree: TraceTree;
@@ -65,7 +67,7 @@ export async function actOnPanel(host: RuntimeHost, log: vscode.LogOutputChannel
 }
 
 function commandTable(parts: Parts): Record<CommandId, Handler> {
-  const { host, log, memory, tree, treeView } = parts;
+  const { host, log, memory, texts, tree, treeView } = parts;
   return {
     'haios.run': async (given) => {
       if ((await runTask(host, memory, given)) !== null) await revealView();
@@ -86,7 +88,7 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
       if (runId !== null) await treeView.reveal(await tree.find(runId), { select: true, focus: true, expand: true });
     },
     'haios.exportReport': () => exportReport(host),
-    'haios.openMetrics': () => openMetrics(host),
+    'haios.openMetrics': () => openMetrics(host, texts),
     'haios.answerApproval': () => parts.approvals.answerOldest(),
     'haios.showLogs': async () => log.show(),
     'haios.setKey': () => setKeyCommand(host, parts.keys),
@@ -97,7 +99,7 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
     'haios.refreshTrace': async () => tree.refresh(),
     'haios.openRunReport': async (argument) => {
       const runId = runIdOf(argument);
-      if (runId !== null) await openRunReport(host, runId);
+      if (runId !== null) await openRunReport(host, texts, runId);
     },
     'haios.loadMoreRuns': () => tree.loadMore(),
   };

@@ -7,6 +7,7 @@ import { Keys } from './keys.ts';
 import { createLog } from './log.ts';
 import { createNotices } from './notices.ts';
 import { Panel } from './panel.ts';
+import { ReadOnlyTexts } from './read-only-texts.ts';
 import { RuntimeHost } from './runtime-host.ts';
 import { createStatusBar } from './status-bar.ts';
 import { createTraceView } from './trace-view.ts';
@@ -31,7 +32,8 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   running = host;
-  const approvals = new Approvals(host, log);
+  const texts = new ReadOnlyTexts();
+  const approvals = new Approvals(host, log, texts);
   const panel = new Panel(host, log, context.extensionUri, (action) => actOnPanel(host, log, action));
   const { tree, view } = createTraceView(host, log);
   context.subscriptions.push(
@@ -39,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     createStatusBar(host),
     createNotices(host, log),
     forwardChanges(host, keys, log),
+    texts,
     approvals,
     panel,
     tree,
@@ -49,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
       memory: context.workspaceState,
       extensionId: context.extension.id,
       keys,
+      texts,
       approvals,
       panel,
       tree,

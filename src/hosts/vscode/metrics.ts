@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ReadOnlyTexts } from './read-only-texts.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 
 const timeoutMs = 10_000;
@@ -7,7 +8,7 @@ const timeoutMs = 10_000;
  * Opens the metrics page in a browser. The page answers on this machine only, under its own address: where the editor
  * runs somewhere else than the browser, its text is shown in the editor instead.
  */
-export async function openMetrics(host: RuntimeHost): Promise<void> {
+export async function openMetrics(host: RuntimeHost, texts: ReadOnlyTexts): Promise<void> {
   await host.connect();
   const url = host.snapshot?.runtime.metricsUrl;
   if (url === undefined || url === null) {
@@ -21,6 +22,5 @@ export async function openMetrics(host: RuntimeHost): Promise<void> {
   }
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) throw new Error(`The metrics page answered with status ${response.status}.`);
-  const document = await vscode.workspace.openTextDocument({ content: await response.text() });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await texts.show('metrics.txt', await response.text());
 }

@@ -1,10 +1,11 @@
 import { posix, relative, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunRow } from '../../protocol/rows.ts';
+import type { ReadOnlyTexts } from './read-only-texts.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 
 /** Opens the report that a run wrote into its workspace or, when there is none, the run's answer. */
-export async function openRunReport(host: RuntimeHost, runId: string): Promise<void> {
+export async function openRunReport(host: RuntimeHost, texts: ReadOnlyTexts, runId: string): Promise<void> {
   const row = await host.request('run', { run: runId });
   const named = host.snapshot?.runs.find((run) => run.runId === runId)?.report ?? null;
   const report = await existingReport(row, named);
@@ -13,8 +14,7 @@ export async function openRunReport(host: RuntimeHost, runId: string): Promise<v
     return;
   }
   if (row.text === '') throw new Error(`Run g${row.g} has neither written a report nor given an answer.`);
-  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: row.text });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await texts.show(`run-g${row.g}.md`, row.text);
 }
 
 /** Null when the run had no folder, or the file is not there (any more) or not inside the folder. */

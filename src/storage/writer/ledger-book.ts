@@ -7,7 +7,7 @@ import { totalTokens } from '../../protocol/rows.ts';
 import { tokenFields, tokensOf } from '../rows/cost.ts';
 import type { Fields } from '../sql.ts';
 import { number, oneOf, sql, text } from '../sql.ts';
-import { scopes, SettledSums } from './settled-sums.ts';
+import { conditionOf, namesOf, SettledSums } from './settled-sums.ts';
 
 const callColumns =
   'call_id, runtime_id, run_id, task_id, agent, role, model, workspace, reserved_nusd, reserved_tokens, trace_id, span_id';
@@ -103,7 +103,7 @@ export class LedgerBook {
   }
 
   #use(db: Database, limit: LedgerLimit, exceptCall: string | null): LimitUse {
-    const scope = scopes[limit.scope];
+    const scope = conditionOf(limit);
     if (scope === null) return { settled: 0, held: 0 };
     const settled = this.#sums.of(db, limit);
     const held =
@@ -111,7 +111,7 @@ export class LedgerBook {
         db,
         `SELECT SUM(reserved_nusd) AS nusd, SUM(reserved_tokens) AS tokens FROM reservations
          WHERE ${scope} AND call_id IS NOT @exceptCall`,
-      ).get({ key: limit.key, exceptCall }) ?? {};
+      ).get({ ...namesOf(limit), exceptCall }) ?? {};
     return limit.resource === 'usd'
       ? { settled: settled.nusd, held: number(held, 'nusd') }
       : { settled: settled.tokens, held: number(held, 'tokens') };

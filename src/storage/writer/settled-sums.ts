@@ -25,11 +25,11 @@ export class SettledSums {
 
   /** Inside a transaction, so that all it reads is one state. */
   of(db: Database, limit: LedgerLimit): Amounts {
-    const scope = scopes[limit.scope];
+    const scope = conditionOf(limit);
     if (scope === null) return nothing;
     if (this.#db !== db) this.forget();
     this.#db = db;
-    const name = JSON.stringify([limit.scope, limit.key, limit.window]);
+    const name = JSON.stringify([limit.scope, limit.key, limit.window, limit.runId]);
     const head = number(sql(db, 'SELECT MAX(entry_id) AS head FROM ledger').get() ?? {}, 'head');
     const known = this.#sums.get(name);
     const sum =
@@ -37,7 +37,7 @@ export class SettledSums {
         ? {
             since: limit.since,
             upTo: head,
-            ...sumOf(db, `${scope} AND at >= @since`, { key: limit.key, since: limit.since }),
+            ...sumOf(db, `${scope} AND at >= @since`, { ...namesOf(limit), since: limit.since }),
           }
         : this.#moved(db, scope, limit, known, head);
     this.#sums.delete(name);
@@ -52,16 +52,21 @@ export class SettledSums {
   }
 
   #moved(db: Database, scope: string, limit: LedgerLimit, known: Sum, head: number): Sum {
-    const { key, since } = limit;
+    const { since } = limit;
+    const names = namesOf(limit);
     const added =
       head === known.upTo
         ? nothing
-        : sumOf(db, `entry_id > @from AND +at >= @since AND ${unindexed(scope)}`, { key, since, from: known.upTo });
+        : sumOf(db, `entry_id > @from AND +at >= @since AND ${unindexed(scope)}`, {
+            ...names,
+            since,
+            from: known.upTo,
+          });
     const left =
       since === known.since
         ? nothing
         : sumOf(db, `at >= @from AND at < @since AND entry_id <= @upTo AND ${unindexed(scope)}`, {
-            key,
+            ...names,
             since,
             from: known.since,
             upTo: known.upTo,
@@ -75,8 +80,17 @@ export class SettledSums {
   }
 }
 
-/** The condition on a row of `ledger` or `reservations` for each scope; null: nothing is summed. */
-export const scopes: Readonly<Record<LedgerLimit['scope'], string | null>> = {
+/** The condition on a row of `ledger` or `reservations` for a limit, with the names of `namesOf`; null: nothing is summed. */
+export function conditionOf({ scope, runId }: LedgerLimit): string | null {
+  const condition = scopes[scope];
+  return condition === null || runId === undefined ? condition : `${condition} AND run_id = @run`;
+}
+
+export function namesOf({ key, runId }: LedgerLimit): Readonly<Record<string, string>> {
+  return runId === undefined ? { key } : { key, run: runId };
+}
+
+const scopes: Readonly<Record<LedgerLimit['scope'], string | null>> = {
   call: null,
   run: 'run_id = @key',
   task: 'task_id = @key',

@@ -128,6 +128,6 @@ describe('two windows, several folders, no folder', () => {
     );
     await window.showNotifications();
     await window.notifications.getByRole('button', { name: 'Open Report' }).click();
-    await window.page.locator('.view-lines', { hasText: /folder|workspace/i }).waitFor();
+    await window.page.locator('.view-lines', { hasText: 'inventory' }).waitFor();
   });
 });
