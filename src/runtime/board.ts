@@ -39,7 +39,7 @@ export interface Board {
 
 export async function openBoard(options: BoardOptions): Promise<Board> {
   const { storage, clock, redactor, scheduler, observe, notice } = options;
-  const issues: IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))].reverse();
+  let issues: readonly IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))].reverse();
   const feed = new EventFeed();
   const runs = new RunViews(options.liveRow);
   const today = new Today(storage.reader, clock);
@@ -55,7 +55,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       budgets: () => budgets.views(),
       today: () => today.view(),
       approvals: options.approvals,
-      issues: () => issues.slice(-issuesShown),
+      issues: () => issues,
       events: () => redactor.value(feed.views()),
     },
     clock,
@@ -82,8 +82,11 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
           touch('approvals', 'runs');
           break;
         case 'issue':
-          issues.push(event.issue);
+          issues = [...issues.filter(({ issueId }) => issueId !== event.issue.issueId), event.issue].slice(
+            -issuesShown,
+          );
           touch('issues');
+          if (event.issue.closedAt !== null) break;
           notice({ level: 'error', code: 'BUDGET_EXCEEDED', message: event.issue.message, runId: event.issue.runId });
           break;
         case 'budget_warning': {

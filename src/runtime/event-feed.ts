@@ -75,6 +75,7 @@ function lineOf(event: CoreEvent): Line | null {
     case 'approval_asked':
       return line('warning', event.approval.runId, `Waits for you: ${event.approval.title}`);
     case 'issue':
+      if (event.issue.closedAt !== null) return null;
       return line('error', event.issue.runId, event.issue.message);
     case 'failure':
       return line('warning', event.runId, event.message);

@@ -121,6 +121,7 @@ export class Runs {
       runtimeId: services.runtimeId,
     };
     const run = new Run(mine, resumed?.costs ?? new Map(), services.clock, services.observe);
+    if (resumed !== null) await this.#closeIssues(run.id);
     const spillDir = join(this.#o.dataDir, 'spill', run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
     const context: RunContext = {
@@ -215,6 +216,14 @@ export class Runs {
         runId: run.id,
       });
     });
+  }
+
+  /** What stopped a run is over when a person resumes it. */
+  async #closeIssues(runId: string): Promise<void> {
+    const { storage, services } = this.#o;
+    for (const issue of await storage.reader.issues({ runId, open: true, limit: 100 })) {
+      services.observe({ type: 'issue', issue: { ...issue, closedAt: services.clock.now() } });
+    }
   }
 
   #checkPrice(model: Model, prices: Prices, priceAs: string | null, budget: BudgetSources): void {

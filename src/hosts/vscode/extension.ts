@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { forkRuntime } from '../runtime-process.ts';
+import type { RuntimeProcess } from '../runtime-process.ts';
 import { Approvals } from './approvals.ts';
 import { actOnPanel, registerCommands } from './commands.ts';
 import { Keys } from './keys.ts';
@@ -20,13 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = createLog();
   const keys = new Keys(context.secrets, context.globalState);
   const host = new RuntimeHost({
-    fork: (onStderr) =>
-      forkRuntime({
-        bundle: join(context.extensionPath, 'dist', 'runtime.cjs'),
-        args: [],
-        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-        onStderr,
-      }),
+    fork: (onStderr) => fork(context.extensionPath, onStderr),
     hello,
     keys: () => keys.all(),
     log,
@@ -59,6 +53,13 @@ export function activate(context: vscode.ExtensionContext): void {
       treeView: view,
     }),
   );
+}
+
+/** Loaded when it is needed: the libraries of the channel are no part of activation. */
+async function fork(extensionPath: string, onStderr: (text: string) => void): Promise<RuntimeProcess> {
+  const { forkRuntime } = await import('../runtime-process.ts');
+  const bundle = join(extensionPath, 'dist', 'runtime.cjs');
+  return forkRuntime({ bundle, args: [], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, onStderr });
 }
 
 /** The editor waits for this, some seconds at most: runs under way are settled and kept for resuming. */

@@ -59,3 +59,4 @@ export const runArguments = z.strictObject({
   budget: z.partialRecord(z.enum(resources), z.number().positive().max(1e15)).optional(),
   priority: z.enum(priorities).optional(),
 });
+export type RunArguments = z.infer<typeof runArguments>;

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { ChannelError } from '../../protocol/channel.ts';
-import type { HostMessage, PanelMessage, ReadMethod, WireError } from '../../protocol/messages.ts';
+import type { HostMessage, PanelMessage, Params, ReadMethod, WireError } from '../../protocol/messages.ts';
 import { panelHtml } from './panel-html.ts';
-import { parsePanelMessage, parseReadParams } from './panel-messages.ts';
 import type { RuntimeHost, RuntimeState } from './runtime-host.ts';
 
 export type PanelView = 'live' | 'cost';
@@ -11,6 +10,7 @@ export type PanelView = 'live' | 'cost';
 export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' }>;
 
 const viewType = 'haios.panel';
+type Schemas = typeof import('./panel-messages.ts');
 
 /** The one panel of a window. It is drawn anew when it is shown again, and asks for the whole state each time. */
 export class Panel implements vscode.Disposable {
@@ -73,7 +73,9 @@ export class Panel implements vscode.Disposable {
     });
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: [this.#root] };
-    webview.onDidReceiveMessage((value: unknown) => this.#receive(value));
+    // Loaded with the panel: building the schemas would take up a good part of the extension's activation.
+    const schemas = import('./panel-messages.ts');
+    webview.onDidReceiveMessage((value: unknown) => schemas.then((loaded) => this.#receive(loaded, value)));
     const file = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.#root, name)).toString();
     webview.html = panelHtml({
       cspSource: webview.cspSource,
@@ -83,8 +85,8 @@ export class Panel implements vscode.Disposable {
     });
   }
 
-  #receive(value: unknown): void {
-    const message = parsePanelMessage(value);
+  #receive(schemas: Schemas, value: unknown): void {
+    const message = schemas.parsePanelMessage(value);
     if (message === null) {
       this.#log.warn('The panel sent a message that fits no schema; it was dropped.');
       return;
@@ -97,7 +99,7 @@ export class Panel implements vscode.Disposable {
         this.#sendView();
         return;
       case 'request':
-        void this.#reply(message.id, message.method, message.params);
+        void this.#reply(message.id, message.method, schemas.parseReadParams(message.method, message.params));
         return;
       case 'cancelRun':
       case 'resumeRun':
@@ -109,8 +111,7 @@ export class Panel implements vscode.Disposable {
     }
   }
 
-  async #reply<M extends ReadMethod>(id: number, method: M, value: unknown): Promise<void> {
-    const params = parseReadParams(method, value);
+  async #reply<M extends ReadMethod>(id: number, method: M, params: Params<M> | null): Promise<void> {
     if (params === null) {
       this.#send({
         type: 'failure',

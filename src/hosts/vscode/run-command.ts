@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { BudgetAmounts, RunRow } from '../../protocol/rows.ts';
 import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
 import { formatBudget, parseBudget } from './budget-input.ts';
-import { runArguments } from './panel-messages.ts';
+import type { RunArguments } from './panel-messages.ts';
 import { askChoice, askSteps, askText, type Choice, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { oneLine } from './text.ts';
@@ -22,8 +22,7 @@ export async function runTask(
   memory: vscode.Memento,
   given: unknown,
 ): Promise<{ readonly g: number; readonly runId: string } | null> {
-  const args = runArguments.safeParse(given);
-  const fixed = args.success ? args.data : {};
+  const fixed = await readArguments(given);
   const last = memory.get<LastRun>(lastKey);
   const folders = workspaceFolders();
   let prompt = fixed.prompt ?? last?.prompt ?? '';
@@ -123,6 +122,13 @@ const plainRun: StartRun = {
   approve: 'ask',
   resume: null,
 };
+
+/** Of arguments that fit no schema nothing is taken: then everything is asked. */
+async function readArguments(given: unknown): Promise<RunArguments> {
+  if (given === undefined) return {};
+  const { runArguments } = await import('./panel-messages.ts');
+  return runArguments.safeParse(given).data ?? {};
+}
 
 function promptHint(folder: string | null): string {
   const where = folder === null ? 'No folder is open, so tools that need files will say so.' : `Works in ${folder}.`;

@@ -19,8 +19,8 @@ export interface HostLog {
 }
 
 export interface RuntimeHostOptions {
-  /** Forks a runtime; may throw. */
-  readonly fork: (onStderr: (text: string) => void) => RuntimeProcess;
+  /** Forks a runtime; may reject. */
+  readonly fork: (onStderr: (text: string) => void) => Promise<RuntimeProcess>;
   readonly hello: () => Hello;
   /** Model keys to hand over before anything else is asked. */
   readonly keys: () => Promise<readonly Params<'setKey'>[]>;
@@ -105,12 +105,16 @@ export class RuntimeHost {
     let stderr = '';
     let process: RuntimeProcess;
     try {
-      process = this.#options.fork((text) => {
+      process = await this.#options.fork((text) => {
         stderr = (stderr + text).slice(-4096);
         this.#options.log.warn(text.trimEnd());
       });
     } catch (error) {
       throw this.#failed(error);
+    }
+    if (this.#disposed) {
+      await process.stop(0);
+      throw lost('The window is closing.');
     }
     this.#process = process;
     const startedAt = performance.now();

@@ -38,7 +38,7 @@ describe('RuntimeHost', () => {
     const lines: string[] = [];
     const note = (line: string): void => void lines.push(line);
     const host = new RuntimeHost({
-      fork: (onStderr) => {
+      fork: async (onStderr) => {
         const process_ = forkRuntime({ bundle, args: [], env: { ...process.env, ...env }, onStderr });
         processes.push(process_);
         return process_;
