@@ -24,7 +24,8 @@ export async function setup({ tests }) {
   if (!tests) return;
   const hostMissing = !isInstalled(hostFolder);
   await installPrograms(hostMissing);
-  if (hostMissing) await installPackages(hostFolder, 'VS Code for the tests (about two minutes)', ownEnvironment(), null);
+  if (hostMissing)
+    await installPackages(hostFolder, 'VS Code for the tests (about two minutes)', ownEnvironment(), null);
 }
 
 /**

@@ -124,7 +124,12 @@ const event: Guard<EventView> = shape({
 });
 
 const occupancy: Guard<Snapshot['global']> = shape({ active: isNumber, limit: isNumber });
-const today: Guard<Snapshot['today']> = shape({ nusd: isNumber, tokens: isNumber, estimated: isBoolean });
+const today: Guard<Snapshot['today']> = shape({
+  nusd: isNumber,
+  tokens: isNumber,
+  estimated: isBoolean,
+  reckoned: isBoolean,
+});
 
 const rate: Guard<RateLine> = shape({
   bucket: oneOf(tokenKinds),
@@ -161,6 +166,7 @@ const costRow: Guard<CostRow> = shape({
   key: isString,
   label: isString,
   cost,
+  priceAs: nullable(isString),
   amount: nullable(isNumber),
   unit: nullable(isString),
 });

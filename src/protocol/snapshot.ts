@@ -12,7 +12,13 @@ export interface Snapshot {
   readonly global: { readonly active: number; readonly limit: number };
   /** Budgets in force, the fullest first. */
   readonly budgets: readonly BudgetUse[];
-  readonly today: { readonly nusd: number; readonly tokens: number; readonly estimated: boolean };
+  readonly today: {
+    readonly nusd: number;
+    readonly tokens: number;
+    readonly estimated: boolean;
+    /** Some of it was reckoned at another model's prices and not paid. */
+    readonly reckoned: boolean;
+  };
   readonly approvals: readonly ApprovalView[];
   readonly issues: readonly IssueRow[];
   /** The last 20, newest last. */

@@ -70,15 +70,17 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
       cursor = page.next;
     } while (cursor !== null);
     const summary = tally.summary();
-    return { run: summary.byRun, model: summary.byModel, day: summary.byDay }[by].map(rowOf);
+    return { run: summary.byRun, model: summary.byModel, day: summary.byDay }[by].map((group) => rowOf(priceAs, group));
   }
 }
 
 function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): readonly CostRow[] {
+  const priceAs = total.reckoned ? 'another model' : null;
   const row = (key: string, label: string, amount: number, unit: string): CostRow => ({
     key,
     label,
     cost: total,
+    priceAs,
     amount,
     unit,
   });
@@ -91,11 +93,12 @@ function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): r
   ];
 }
 
-function rowOf({ key, calls, tokens, nusd, estimatedCalls, unpricedCalls }: CostGroup): CostRow {
+function rowOf(priceAs: string, { key, calls, tokens, nusd, estimatedCalls, unpricedCalls }: CostGroup): CostRow {
   return {
     key,
     label: key,
     cost: { ...noCost, calls, tokens, nusd, estimated: estimatedCalls > 0, unpricedCalls },
+    priceAs,
     amount: null,
     unit: null,
   };

@@ -7,7 +7,7 @@ import type { Reader } from '../storage/storage.ts';
 
 /** What all runs of the user have cost since midnight: read from the ledger, and kept up with this runtime's calls in between. */
 export class Today {
-  #view: Snapshot['today'] = { nusd: 0, tokens: 0, estimated: false };
+  #view: Snapshot['today'] = { nusd: 0, tokens: 0, estimated: false, reckoned: false };
   readonly #reader: Reader;
   readonly #clock: Clock;
 
@@ -18,17 +18,21 @@ export class Today {
 
   async read(): Promise<void> {
     const now = this.#clock.now();
-    const { nusd, tokens, estimated } = await this.#reader.total({ since: windowStart('day', now), until: now + 1 });
-    this.#view = { nusd, tokens: totalTokens(tokens), estimated };
+    const { nusd, tokens, estimated, reckoned } = await this.#reader.total({
+      since: windowStart('day', now),
+      until: now + 1,
+    });
+    this.#view = { nusd, tokens: totalTokens(tokens), estimated, reckoned };
   }
 
   observe(event: CoreEvent): boolean {
     if (event.type !== 'call_settled') return false;
-    const { nusd, tokens, estimated } = this.#view;
+    const { nusd, tokens, estimated, reckoned } = this.#view;
     this.#view = {
       nusd: nusd + event.nusd,
       tokens: tokens + totalTokens(event.tokens),
       estimated: estimated || event.estimated,
+      reckoned: reckoned || event.pricing === 'as',
     };
     return true;
   }

@@ -108,6 +108,11 @@ export interface Runtimes {
   lead(runtimeId: string, dead: readonly string[]): Promise<boolean>;
 }
 
+export interface CostTotal extends CostRecord {
+  /** Some of the money was reckoned at another model's prices (`price_as`) and not paid. */
+  readonly reckoned: boolean;
+}
+
 export interface Reader {
   runs(query: RunsQuery): Promise<Page<RunRow>>;
   /** By run id or `g`; null if there is none. */
@@ -123,7 +128,7 @@ export interface Reader {
   call(callId: string): Promise<LedgerRow | null>;
   /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
   costs(query: { by: 'run' | 'model' | 'day' | 'agent'; since: number; until: number }): Promise<readonly CostRow[]>;
-  total(query: { since: number; until: number }): Promise<CostRecord>;
+  total(query: { since: number; until: number }): Promise<CostTotal>;
   /** `PRAGMA integrity_check` of both files; `ok` each. */
   integrity(): Promise<{ history: string; ledger: string }>;
 }

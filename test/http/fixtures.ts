@@ -32,7 +32,7 @@ export function snapshot(seq: number, filler = ''): Snapshot {
     lanes: [],
     global: { active: 0, limit: 32 },
     budgets: [],
-    today: { nusd: 0, tokens: 0, estimated: false },
+    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
     approvals: [],
     issues: [],
     events: filler === '' ? [] : [{ id: 1, at: 0, level: 'info', runId: null, text: filler }],

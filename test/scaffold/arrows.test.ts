@@ -15,7 +15,7 @@ interface Cruise {
 }
 
 async function cruise(folder: string): Promise<Cruise['summary']> {
-  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const args = [program, '--config', join(root, '.dependency-cruiser.mjs'), '--output-type', 'json', 'src', 'webview'];
   const run = promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
   // It ends with the number of violations as its exit code, and prints all the same.

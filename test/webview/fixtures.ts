@@ -122,7 +122,7 @@ export function emptySnapshot(): Snapshot {
     })),
     global: { active: 0, limit: 32 },
     budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
-    today: { nusd: 0, tokens: 0, estimated: false },
+    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
     approvals: [],
     issues: [],
     events: [],
@@ -207,7 +207,7 @@ export function fullSnapshot(): Snapshot {
       budgetUse({ resource: 'cpu_seconds', limit: 3600, used: 42.25, reserved: 0 }),
       budgetUse({ resource: 'disk_bytes', limit: 1_073_741_824, used: 1_204_000, reserved: 0 }),
     ],
-    today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true },
+    today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true, reckoned: false },
     approvals,
     issues: [
       {
@@ -243,7 +243,7 @@ export function fullSnapshot(): Snapshot {
 }
 
 export function costRows(by: string): readonly CostRow[] {
-  const plain = { amount: null, unit: null };
+  const plain = { priceAs: null, amount: null, unit: null };
   switch (by) {
     case 'run':
       return [
@@ -295,11 +295,11 @@ export function costRows(by: string): readonly CostRow[] {
     default: {
       const cost = costOf(16_614_465_678, 1_988_622, 58_140, { calls: 231 });
       return [
-        { key: 'usd', label: 'usd', cost, amount: 16_614_465_678, unit: 'nusd' },
-        { key: 'tokens', label: 'tokens', cost, amount: 3_297_000, unit: 'tokens' },
-        { key: 'cpu_seconds', label: 'cpu_seconds', cost, amount: 497.16, unit: 's' },
-        { key: 'mem_bytes', label: 'mem_bytes', cost, amount: 93_500_000, unit: 'bytes' },
-        { key: 'disk_bytes', label: 'disk_bytes', cost, amount: 164_800, unit: 'bytes' },
+        { key: 'usd', label: 'usd', cost, priceAs: null, amount: 16_614_465_678, unit: 'nusd' },
+        { key: 'tokens', label: 'tokens', cost, priceAs: null, amount: 3_297_000, unit: 'tokens' },
+        { key: 'cpu_seconds', label: 'cpu_seconds', cost, priceAs: null, amount: 497.16, unit: 's' },
+        { key: 'mem_bytes', label: 'mem_bytes', cost, priceAs: null, amount: 93_500_000, unit: 'bytes' },
+        { key: 'disk_bytes', label: 'disk_bytes', cost, priceAs: null, amount: 164_800, unit: 'bytes' },
       ];
     }
   }

@@ -114,7 +114,7 @@ describe('panel: the store', () => {
       { type: 'asked', what: 'costs', ticket: 1 },
       { type: 'costs', ticket: 1, outcome: { ok: true, value: costRows('run') } },
     );
-    const spent = reduce(loaded, delta(2, { today: { nusd: 1, tokens: 1, estimated: false } }));
+    const spent = reduce(loaded, delta(2, { today: { nusd: 1, tokens: 1, estimated: false, reckoned: false } }));
     assert.equal(spent.costs.state === 'loaded' && spent.costs.stale, true);
     const again = reduce(spent, { type: 'refresh' });
     assert.equal(again.costs.state, 'wanted');

@@ -63,7 +63,7 @@ export function costTable(rows: readonly CostRow[], by: 'run' | 'model' | 'day',
                 title=${`${line(row.label, 1000)}\nShow the calls`}
                 @click=${() => open(row.key, row.label)}
               >
-                <span class="ellipsis">${line(row.label, 200)}</span>${costMarks(row.cost, null)}
+                <span class="ellipsis">${line(row.label, 200)}</span>${costMarks(row.cost, row.priceAs)}
               </button>
             </th>
             ${cells(row.cost, decimals, by !== 'model')}
@@ -131,7 +131,7 @@ export function resourceTable(rows: readonly CostRow[], open: Open): TemplateRes
               @click=${() => open(row.key, resource ? resourceNames[resource] : row.label)}
             >
               <span class="ellipsis">${resource ? resourceNames[resource] : line(row.label, 100)}</span
-              >${resource === 'usd' || resource === 'tokens' ? costMarks(row.cost, null) : ''}
+              >${resource === 'usd' || resource === 'tokens' ? costMarks(row.cost, row.priceAs) : ''}
             </button>
           </th>
           <td class="num money" title=${resource ? amountExact(resource, value) : ''}>

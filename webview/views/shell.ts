@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import type { Snapshot } from '../../src/protocol/snapshot.ts';
 import { usd, usdExact, words } from '../parts/format.ts';
 import { tabs } from '../parts/tabs.ts';
 import { line } from '../parts/text.ts';
@@ -46,12 +47,14 @@ export function shell(draw: Draw): TemplateResult {
   `;
 }
 
-function today(sum: { readonly nusd: number; readonly estimated: boolean }): TemplateResult {
+function today(sum: Snapshot['today']): TemplateResult {
   return html`<span
     class="today num"
-    title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}`}
+    title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}${sum.reckoned ? ', part of it reckoned at another model’s prices' : ''}`}
   >
-    <span class="muted">Today</span> <span>${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span>
+    <span class="muted">Today</span>
+    <span>${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span
+    >${sum.reckoned ? html` <span class="muted">as another model</span>` : ''}
   </span>`;
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Approvals } from './approvals.ts';
 import { actOnPanel, registerCommands } from './commands.ts';

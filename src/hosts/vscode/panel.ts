@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { ChannelError } from '../../protocol/channel.ts';
 import type { HostMessage, PanelMessage, Params, ReadMethod, WireError } from '../../protocol/messages.ts';
 import { panelHtml } from './panel-html.ts';
+import type * as Schemas from './panel-messages.ts';
 import type { RuntimeHost, RuntimeState } from './runtime-host.ts';
 
 export type PanelView = 'live' | 'cost';
@@ -10,7 +11,6 @@ export type PanelView = 'live' | 'cost';
 export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' }>;
 
 const viewType = 'haios.panel';
-type Schemas = typeof import('./panel-messages.ts');
 
 /** The one panel of a window. It is drawn anew when it is shown again, and asks for the whole state each time. */
 export class Panel implements vscode.Disposable {
@@ -85,7 +85,7 @@ export class Panel implements vscode.Disposable {
     });
   }
 
-  #receive(schemas: Schemas, value: unknown): void {
+  #receive(schemas: typeof Schemas, value: unknown): void {
     const message = schemas.parsePanelMessage(value);
     if (message === null) {
       this.#log.warn('The panel sent a message that fits no schema; it was dropped.');

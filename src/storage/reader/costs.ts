@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import type { CostRow } from '../../protocol/messages.ts';
+import type { CostTotal } from '../storage.ts';
 import type { CostRecord } from '../../protocol/rows.ts';
 import { addCost, noCost } from '../../protocol/rows.ts';
 import { settledSums } from '../rows/call.ts';
 import { costOf } from '../rows/cost.ts';
-import { number, sql, text } from '../sql.ts';
+import { number, sql, text, textOrNull } from '../sql.ts';
 
 export interface CostsQuery {
   readonly by: 'run' | 'model' | 'day' | 'agent';
@@ -12,8 +13,9 @@ export interface CostsQuery {
   readonly until: number;
 }
 interface Group {
-  cost: CostRecord;
-  latest: number;
+  readonly cost: CostRecord;
+  readonly latest: number;
+  readonly reckoned: boolean;
 }
 
 const ledgerKeys = { run: 'run_id', model: 'model', agent: 'agent', day: 'local_day(at)' } as const;
@@ -31,32 +33,33 @@ const useKeys = {
  */
 export function readCosts(ledger: Database, history: Database, query: CostsQuery): readonly CostRow[] {
   const groups = new Map<string, Group>();
-  for (const found of settled(ledger, ledgerKeys[query.by], query)) add(groups, found.key, found.cost, found.latest);
-  for (const found of used(history, useKeys[query.by], query)) add(groups, found.key, found.cost, found.latest);
-  const rows = [...groups].map(([key, { cost, latest }]) => ({ key, cost, latest }));
+  for (const found of settled(ledger, ledgerKeys[query.by], query)) add(groups, found);
+  for (const found of used(history, useKeys[query.by], query)) add(groups, found);
+  const rows = [...groups].map(([key, group]) => ({ key, ...group }));
   rows.sort((a, b) =>
     query.by === 'run' || query.by === 'day'
       ? b.latest - a.latest
       : b.cost.nusd - a.cost.nusd || (a.key < b.key ? -1 : 1),
   );
-  return rows.map(({ key, cost }) => ({
+  return rows.map(({ key, cost, reckoned }) => ({
     key,
-    label: query.by === 'run' ? runLabel(history, key) : key,
+    ...(query.by === 'run'
+      ? aboutRun(history, key, reckoned)
+      : { label: key, priceAs: reckoned ? 'another model' : null }),
     cost,
     amount: null,
     unit: null,
   }));
 }
 
-export function readTotal(ledger: Database, history: Database, query: Omit<CostsQuery, 'by'>): CostRecord {
+export function readTotal(ledger: Database, history: Database, query: Omit<CostsQuery, 'by'>): CostTotal {
   const found = [...settled(ledger, `'all'`, query), ...used(history, `'all'`, query)];
-  return found.reduce((sum, { cost }) => addCost(sum, cost), noCost);
+  const cost = found.reduce((sum, { cost: part }) => addCost(sum, part), noCost);
+  return { ...cost, reckoned: found.some(({ reckoned }) => reckoned) };
 }
 
-interface Found {
+interface Found extends Group {
   readonly key: string;
-  readonly cost: CostRecord;
-  readonly latest: number;
 }
 
 function settled(db: Database, key: string, { since, until }: Omit<CostsQuery, 'by'>): readonly Found[] {
@@ -66,7 +69,12 @@ function settled(db: Database, key: string, { since, until }: Omit<CostsQuery, '
      WHERE pricing IS NOT NULL AND at >= ? AND at < ? GROUP BY 1`,
   )
     .all(since, until)
-    .map((row) => ({ key: text(row, 'key'), latest: number(row, 'latest'), cost: costOf(row) }));
+    .map((row) => ({
+      key: text(row, 'key'),
+      latest: number(row, 'latest'),
+      cost: costOf(row),
+      reckoned: number(row, 'as_nusd') > 0,
+    }));
 }
 
 /** Only what the ledger does not hold. */
@@ -79,18 +87,23 @@ function used(db: Database, key: string, { since, until }: Omit<CostsQuery, 'by'
      WHERE COALESCE(t.ended_at, t.started_at) >= ? AND COALESCE(t.ended_at, t.started_at) < ? GROUP BY 1`,
   )
     .all(since, until)
-    .map((row) => ({ key: text(row, 'key'), latest: number(row, 'latest'), cost: costOf(row) }));
+    .map((row) => ({ key: text(row, 'key'), latest: number(row, 'latest'), cost: costOf(row), reckoned: false }));
 }
 
-function add(groups: Map<string, Group>, key: string, cost: CostRecord, latest: number): void {
-  const group = groups.get(key) ?? { cost: noCost, latest: 0 };
-  groups.set(key, { cost: addCost(group.cost, cost), latest: Math.max(group.latest, latest) });
+function add(groups: Map<string, Group>, { key, cost, latest, reckoned }: Found): void {
+  const group = groups.get(key) ?? { cost: noCost, latest: 0, reckoned: false };
+  groups.set(key, {
+    cost: addCost(group.cost, cost),
+    latest: Math.max(group.latest, latest),
+    reckoned: group.reckoned || reckoned,
+  });
 }
 
-/** The first line of the prompt, at most 80 characters; the id for a run that is only in the ledger. */
-function runLabel(db: Database, runId: string): string {
-  const run = sql(db, 'SELECT substr(prompt, 1, 400) AS prompt FROM runs WHERE run_id = ?').get(runId);
+/** Its label is the first line of the prompt, at most 80 characters; the id for a run that is only in the ledger. */
+function aboutRun(db: Database, runId: string, reckoned: boolean): Pick<CostRow, 'label' | 'priceAs'> {
+  const run = sql(db, 'SELECT substr(prompt, 1, 400) AS prompt, price_as FROM runs WHERE run_id = ?').get(runId);
   const line = run === undefined ? '' : (text(run, 'prompt').trim().split(/\r?\n/, 1)[0] ?? '');
-  if (line === '') return runId;
-  return line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+  const label = line.length <= 80 ? line : `${line.slice(0, 79)}…`;
+  const priceAs = run === undefined ? null : textOrNull(run, 'price_as');
+  return { label: line === '' ? runId : label, priceAs: reckoned ? (priceAs ?? 'another model') : null };
 }

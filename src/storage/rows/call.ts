@@ -62,4 +62,5 @@ export const settledSums = `
   SUM(reasoning_tokens) AS reasoning_tokens, SUM(usd_nusd) AS usd_nusd,
   SUM(iif(entry = 'settle', 1, -1)) AS calls,
   SUM(iif(entry = 'settle', 1, -1) * estimated) AS estimated,
-  SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls`;
+  SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls,
+  SUM(iif(pricing = 'as', usd_nusd, 0)) AS as_nusd`;

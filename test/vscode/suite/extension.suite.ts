@@ -39,6 +39,10 @@ describe('the extension in a real VS Code', () => {
     await assert.rejects(async () => vscode.workspace.getConfiguration().update('haios.budgets.usd', 1000, target));
   });
 
+  it('reads a setting of machine scope where the editor keeps it', () => {
+    assert.equal(vscode.workspace.getConfiguration().inspect('haios.port')?.globalValue, 0);
+  });
+
   it('runs a task and shows its tree', async () => {
     await vscode.commands.executeCommand('haios.run', { prompt: 'inventory', model: 'offline', budget: {} });
     await vscode.commands.executeCommand('haios.openTrace');

@@ -16,6 +16,8 @@ export interface CodeServerOptions {
   /** Take an extension under development, and tests, from the address. The editor then shows no toasts and no dialogs. */
   readonly driver?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of machine scope: the editor reads them from a file of their own. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly userDataDir?: string;
   readonly extensionsDir?: string;
 }
@@ -28,8 +30,6 @@ export interface CodeServer {
   stop(): Promise<void>;
 }
 
-/** Settings of machine scope are read from a file of their own. */
-const machineSettings = { 'haios.port': 0 };
 const quietSettings = {
   'remote.autoForwardPorts': false,
   'workbench.startupEditor': 'none',
@@ -50,6 +50,7 @@ const quietSettings = {
 export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   const { userDataDir, args } = commonArguments(options);
   const userSettings = { ...quietSettings, ...options.settings };
+  const machineSettings = { 'haios.port': 0, ...options.machineSettings };
   for (const [place, settings] of Object.entries({ User: userSettings, Machine: machineSettings })) {
     await mkdir(join(userDataDir, place), { recursive: true });
     await writeFile(join(userDataDir, place, 'settings.json'), JSON.stringify(settings));
