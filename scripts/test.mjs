@@ -62,7 +62,8 @@ async function test() {
     for (const key of Object.keys(total)) total[key] += counts[key];
   }
   const skippedFails = process.env.CI === 'true' && total.skipped > 0;
-  console.log(`\n${said(total)} in ${seconds(began)}${skippedFails ? ' (a skipped test is a failure here)' : ''}`);
+  console.log(`\nAll suites took ${seconds(began)}.${skippedFails ? ' A skipped test is a failure here.' : ''}`);
+  console.log(said(total));
   return total.failed > 0 || skippedFails ? 1 : 0;
 }
 

@@ -7,13 +7,20 @@ export interface Interrupts {
   dispose(): void;
 }
 
+/** One Ctrl-C can come twice: from the terminal and from a parent that hands it on. */
+const echoMs = 500;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function listenToInterrupts(): Interrupts {
   const controller = new AbortController();
   const actions: (() => void)[] = [];
+  let firstAt = 0;
   const listener = (): void => {
-    if (!controller.signal.aborted) return controller.abort();
+    if (!controller.signal.aborted) {
+      firstAt = performance.now();
+      return controller.abort();
+    }
+    if (performance.now() - firstAt < echoMs) return;
     for (const action of actions) action();
     process.exit(130);
   };

@@ -84,7 +84,9 @@ export function resultRemarks(result: Result): readonly string[] {
   return [
     parts.join(' · '),
     ...result.artefacts.map((path) => `wrote ${path}`),
-    ...result.issues.map((issue) => `issue ${issue.code}: ${issue.message}`),
+    ...result.issues
+      .filter((issue) => issue.closedAt === null && issue.message !== result.error?.message)
+      .map((issue) => `issue ${issue.code}: ${issue.message}`),
     ...(resumable.includes(result.status) ? [resumeHint(result)] : []),
   ];
 }

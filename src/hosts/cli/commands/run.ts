@@ -57,7 +57,10 @@ async function follow(context: Context, session: Session, request: StartRun, vie
 
   const approvals = createApprovals({ client, terminal, view, stdin, interactive: terminal.interactive });
   client.on('approval', (approval) => approvals.ask(approval));
-  client.on('notice', (notice) => view.note(`${notice.level}: ${notice.message}`));
+  client.on('notice', (notice) => {
+    // What stopped the run is said with its result.
+    if (notice.level !== 'error' || notice.runId === null) view.note(`${notice.level}: ${notice.message}`);
+  });
   client.on('runEnded', (summary) => ended(summary));
   followSnapshots(client, (next) => {
     snapshot = next;
