@@ -76,7 +76,8 @@ function foldersOf(suite) {
 
 async function mocha(globs, grep) {
   if (globs.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const args = [...globs, '--forbid-only', ...(grep === null ? [] : ['--grep', grep])];
+  // A test that failed may have left a process or a timer; its failure must end the suite all the same.
+  const args = [...globs, '--forbid-only', '--exit', ...(grep === null ? [] : ['--grep', grep])];
   return tally(await run(tool('mocha'), args, { capture: true }));
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { HaiosError } from '../core/errors.ts';
+import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { MemoryGuard } from '../core/lanes/memory-guard.ts';
 import { Scheduler } from '../core/lanes/scheduler.ts';
@@ -107,6 +107,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const config = configs.current;
   log.setLevel(flags.logLevel ?? config.log_level);
 
+  const onTickError = (error: unknown): void => log.warn('Regular work failed', { error });
   const listeners: ((event: CoreEvent) => void)[] = [];
   const observe = (event: CoreEvent): void => {
     for (const listener of listeners) {
@@ -191,6 +192,15 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   const live = new LiveTrace();
   const files = { storage, redactor, dataDir, version, now: () => clock.now() };
+  const onProblem = (error: unknown): void => {
+    log.error('What a run leaves behind could not be written', { error });
+    notice({
+      level: 'warning',
+      code: 'INTERNAL',
+      message: `The run’s report could not be written: ${messageOf(error)}`,
+      runId: null,
+    });
+  };
   const runs: Runs = new Runs({
     services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
     storage,
@@ -207,12 +217,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     async onEnd(run, context) {
       const onArtefact = (artefact: Extract<CoreEvent, { type: 'artefact' }>['artefact']): void =>
         observe({ type: 'artefact', artefact });
-      const { summary, report } = await writeRunFiles(run, context, { ...files, onArtefact });
+      const { summary, report } = await writeRunFiles(run, context, { ...files, onArtefact, onProblem });
       if (report !== null) board.runs.reported(run.id, report);
       live.forget(run.id);
-      await board.today.read();
-      board.snapshots.touch('runs', 'today', 'budgets');
       tell('runEnded', summary);
+      await board.today.read().catch(onTickError);
+      board.snapshots.touch('runs', 'today', 'budgets');
     },
   });
 
@@ -293,7 +303,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     const budgets = await idleBudgets(loaded, trust.first, ledger, clock.now());
     observe({ type: 'budget_changed', runId: '', budgets });
   };
-  const onTickError = (error: unknown): void => log.warn('Regular work failed', { error });
   await household.start();
   await readShared().catch(onTickError);
   const ticks = [

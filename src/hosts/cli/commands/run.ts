@@ -1,6 +1,6 @@
 import type { ExitCode } from '../../../catalogue/cli.ts';
 import type { Priority } from '../../../catalogue/lanes.ts';
-import { ChannelError } from '../../../protocol/channel.ts';
+import { ChannelError, type Client } from '../../../protocol/channel.ts';
 import { parseBudget } from '../../../protocol/budget-argument.ts';
 import type { RunRef, RunSummary, StartRun } from '../../../protocol/messages.ts';
 import type { ApproveMode, BudgetAmounts } from '../../../protocol/rows.ts';
@@ -31,7 +31,12 @@ export async function run(context: Context): Promise<ExitCode> {
   const view = createProgressView(terminal, values.has('quiet'));
   interrupts.onSecond(() => view.close());
   try {
-    const session = await openSession(context, { workspace, http: true });
+    const prepare = (client: Client): void =>
+      client.on('notice', (notice) => {
+        // What stopped the run is said with its result.
+        if (notice.level !== 'error' || notice.runId === null) view.note(`${notice.level}: ${notice.message}`);
+      });
+    const session = await openSession(context, { workspace, http: true, prepare });
     try {
       if (values.has('serve')) for (const line of addresses(session.welcome)) view.note(line);
       const result = await follow(context, session, request, view);
@@ -57,10 +62,6 @@ async function follow(context: Context, session: Session, request: StartRun, vie
 
   const approvals = createApprovals({ client, terminal, view, stdin, interactive: terminal.interactive });
   client.on('approval', (approval) => approvals.ask(approval));
-  client.on('notice', (notice) => {
-    // What stopped the run is said with its result.
-    if (notice.level !== 'error' || notice.runId === null) view.note(`${notice.level}: ${notice.message}`);
-  });
   client.on('runEnded', (summary) => ended(summary));
   followSnapshots(client, (next) => {
     snapshot = next;
