@@ -9,7 +9,10 @@ const windows = process.platform === 'win32';
 
 /** The environment in which `node` is the repository's own. */
 export function ownEnvironment() {
-  return { ...process.env, PATH: [bin, ...pathWithoutOwn()].join(delimiter) };
+  const env = { ...process.env, PATH: [bin, ...pathWithoutOwn()].join(delimiter) };
+  // An npm that runs inside another one would take over the other's idea of which Node this is.
+  for (const name of ['npm_config_user_agent', 'npm_node_execpath', 'NODE']) delete env[name];
+  return env;
 }
 
 /** The environment in which `node` and `npm` are the machine's: for what replaces node_modules. */

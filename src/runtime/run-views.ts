@@ -81,7 +81,8 @@ export class RunViews {
       priceAs: row.priceAs,
       traceId: row.traceId,
       traceVersion: entry.traceVersion,
-      error: row.error?.message ?? null,
+      // A person who stopped a run knows why it ended.
+      error: row.status === 'cancelled' ? null : (row.error?.message ?? null),
       resumable: resumable.includes(row.status) && row.endedAt !== null,
       report: entry.report,
     };

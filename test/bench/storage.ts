@@ -1,18 +1,13 @@
 import type { Storage } from '../../src/storage/storage.ts';
+import type { Row } from './rows.ts';
 import { Bench } from '../storage/support/open.ts';
 import { ask, limit, run, settlement, span } from '../storage/support/rows.ts';
-
-export interface Measure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
 
 const spans = 20_000;
 const admissions = 2_000;
 
 /** Spans stored per second, and admissions per second and their p99: alone, and 32 at once (they share commits). */
-export async function benchStorage(): Promise<Measure[]> {
+export async function benchStorage(): Promise<readonly Row[]> {
   const bench = new Bench();
   try {
     const storage = await bench.storage(bench.fresh(), { maxBuffered: spans });
@@ -21,11 +16,11 @@ export async function benchStorage(): Promise<Measure[]> {
     const alone = await admit(storage, 1, 'alone');
     const together = await admit(storage, 32, 'together');
     return [
-      { name: 'spans stored', value: spansPerSecond, unit: 'spans/s' },
-      { name: 'admissions, one at a time', value: alone.perSecond, unit: 'calls/s' },
-      { name: 'admission p99, one at a time', value: alone.p99, unit: 'ms' },
-      { name: 'admissions, 32 at once', value: together.perSecond, unit: 'calls/s' },
-      { name: 'admission p99, 32 at once', value: together.p99, unit: 'ms' },
+      { what: 'spans stored', value: spansPerSecond, unit: 'spans/s' },
+      { what: 'admissions, one at a time', value: alone.perSecond, unit: 'calls/s' },
+      { what: 'admission p99, one at a time', value: alone.p99, unit: 'ms' },
+      { what: 'admissions, 32 at once', value: together.perSecond, unit: 'calls/s' },
+      { what: 'admission p99, 32 at once', value: together.p99, unit: 'ms' },
     ];
   } finally {
     await bench.end();

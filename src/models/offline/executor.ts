@@ -35,13 +35,16 @@ function* all(intents: readonly (Intent | null)[], tools: ReadonlySet<string>, p
   const findings: string[] = [];
   for (const intent of known) {
     const missing = needs[intent.kind].filter((tool) => !tools.has(tool));
-    findings.push(
-      missing.length > 0
-        ? `## Not done: ${intent.kind}\n\nThis needs the tools ${missing.join(', ')}, which are not offered here.`
-        : yield* start(intent, tools),
-    );
+    findings.push(missing.length > 0 ? notDone(intent, missing, tools.size === 0) : yield* start(intent, tools));
   }
   return `${[...findings, footer].join('\n\n')}\n`;
+}
+
+function notDone({ kind }: Intent, missing: readonly string[], noTools: boolean): string {
+  const why = noTools
+    ? 'No folder is open, so there are no files to look at. Open a folder and run it again.'
+    : `This needs the tools ${missing.join(', ')}, which are not offered here.`;
+  return `## Not done: ${kind}\n\n${why}`;
 }
 
 function start(intent: Intent, tools: ReadonlySet<string>): Work {
