@@ -1,6 +1,6 @@
 import type { CostRow, HostMessage, Page } from '../src/protocol/messages.ts';
 import type { LedgerRow } from '../src/protocol/rows.ts';
-import type { RunView, Snapshot, SnapshotDelta } from '../src/protocol/snapshot.ts';
+import { applyDelta, type RunView, type Snapshot, type SnapshotDelta } from '../src/protocol/snapshot.ts';
 import { again, answered, asked, idle, outdated, wanted } from './remote.ts';
 import type { Outcome, Remote } from './remote.ts';
 import { firstView } from './view.ts';
@@ -178,9 +178,10 @@ function fromHost(state: PanelState, message: HostMessage, at: number): PanelSta
 /** A delta already applied is dropped; one that skips a number opens a gap until the next snapshot. */
 function withDelta(state: PanelState, delta: SnapshotDelta, at: number): PanelState {
   const { connection } = state;
-  if (connection.phase !== 'live' || delta.seq <= connection.snapshot.seq) return state;
-  if (delta.seq !== connection.snapshot.seq + 1) return { ...state, connection: { ...connection, phase: 'gap' } };
-  const snapshot: Snapshot = { ...connection.snapshot, ...delta.changed, seq: delta.seq };
+  if (connection.phase !== 'live') return state;
+  const snapshot = applyDelta(connection.snapshot, delta);
+  if (snapshot === 'gap') return { ...state, connection: { ...connection, phase: 'gap' } };
+  if (snapshot === connection.snapshot) return state;
   const anchors = delta.changed.runs ? anchorRuns(snapshot.runs, connection.anchors, at) : connection.anchors;
   const waiting = new Set(snapshot.approvals.map((approval) => approval.approvalId));
   return {

@@ -2,6 +2,7 @@ import {
   createMessageConnection,
   ErrorCodes,
   ResponseError,
+  type MessageConnection,
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc';
@@ -45,23 +46,15 @@ const requestTimeoutMs = 30_000;
 export function connectClient(reader: MessageReader, writer: MessageWriter): Client {
   const connection = createMessageConnection(reader, writer);
   const pending = new Set<(error: ChannelError) => void>();
-  const closeListeners = new Set<() => void>();
-  let closed = false;
-
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    connection.dispose();
+  const end = endOf(connection);
+  end.onClose(() => {
     for (const reject of [...pending]) reject(lost());
-    for (const listener of closeListeners) listener();
-  };
-  connection.onClose(close);
-  connection.onError(close);
+  });
   connection.listen();
 
   return {
     request<M extends Method>(method: M, params: Params<M>, timeoutMs = requestTimeoutMs): Promise<Result<M>> {
-      if (closed) return Promise.reject(lost());
+      if (end.closed()) return Promise.reject(lost());
       return new Promise<Result<M>>((resolve, reject) => {
         const settle = (then: () => void): void => {
           clearTimeout(timer);
@@ -82,16 +75,13 @@ export function connectClient(reader: MessageReader, writer: MessageWriter): Cli
         pending.add(fail);
         connection.sendRequest<Requests[M]['result']>(method, params).then(
           (value) => settle(() => resolve(value)),
-          (error: unknown) => fail(closed ? lost() : fromWire(error)),
+          (error: unknown) => fail(end.closed() ? lost() : fromWire(error)),
         );
       });
     },
     on: (name, listener) => void connection.onNotification(name, listener),
-    onClose(listener) {
-      if (closed) listener();
-      else closeListeners.add(listener);
-    },
-    dispose: close,
+    onClose: end.onClose,
+    dispose: end.close,
   };
 }
 
@@ -102,15 +92,7 @@ export function connectServer(
   toWire: (error: unknown) => WireError,
 ): Server {
   const connection = createMessageConnection(reader, writer);
-  const closeListeners = new Set<() => void>();
-  let closed = false;
-
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    connection.dispose();
-    for (const listener of closeListeners) listener();
-  };
+  const end = endOf(connection);
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (params: unknown) => Promise<unknown>;
     connection.onRequest(method, async (params: unknown) => {
@@ -122,20 +104,41 @@ export function connectServer(
       }
     });
   }
-  connection.onClose(close);
-  connection.onError(close);
   connection.listen();
 
   return {
     async notify(name, value) {
-      if (closed) return;
-      await connection.sendNotification(name, value).catch(close);
+      if (end.closed()) return;
+      await connection.sendNotification(name, value).catch(end.close);
     },
+    onClose: end.onClose,
+    dispose: end.close,
+  };
+}
+
+/** The end of a connection, whoever ends it: told once, and at once to who asks later. */
+function endOf(connection: MessageConnection): {
+  closed: () => boolean;
+  close: () => void;
+  onClose: (listener: () => void) => void;
+} {
+  const listeners = new Set<() => void>();
+  let closed = false;
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    connection.dispose();
+    for (const listener of listeners) listener();
+  };
+  connection.onClose(close);
+  connection.onError(close);
+  return {
+    closed: () => closed,
+    close,
     onClose(listener) {
       if (closed) listener();
-      else closeListeners.add(listener);
+      else listeners.add(listener);
     },
-    dispose: close,
   };
 }
 

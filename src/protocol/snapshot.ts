@@ -33,6 +33,16 @@ export interface SnapshotDelta {
   readonly changed: Partial<Pick<Snapshot, Section>>;
 }
 
+/**
+ * Applies a delta. An old one (already contained) leaves the snapshot as it is; `gap` means that one in between was
+ * missed, and that a whole snapshot must be asked for.
+ */
+export function applyDelta(snapshot: Snapshot, delta: SnapshotDelta): Snapshot | 'gap' {
+  if (delta.seq <= snapshot.seq) return snapshot;
+  if (delta.seq !== snapshot.seq + 1) return 'gap';
+  return { ...snapshot, ...delta.changed, seq: delta.seq };
+}
+
 export interface RuntimeView {
   readonly id: string;
   readonly version: string;

@@ -1,11 +1,5 @@
 import type { Client } from '../../protocol/channel.ts';
-import type { Snapshot, SnapshotDelta } from '../../protocol/snapshot.ts';
-
-/** Applies a delta; an old one changes nothing, and `gap` means that a whole snapshot must be asked for. */
-export function applyDelta(snapshot: Snapshot, delta: SnapshotDelta): Snapshot | 'gap' {
-  if (delta.seq <= snapshot.seq) return snapshot;
-  return delta.seq === snapshot.seq + 1 ? { ...snapshot, ...delta.changed, seq: delta.seq } : 'gap';
-}
+import { applyDelta, type Snapshot } from '../../protocol/snapshot.ts';
 
 /** Calls `onChange` with the snapshot whenever it changed, until the channel ends. */
 export function followSnapshots(client: Client, onChange: (snapshot: Snapshot) => void): void {

@@ -1,9 +1,8 @@
 import { ChannelError, type Client } from '../../protocol/channel.ts';
 import type { Hello, Method, Notice, Params, Result, RunSummary, Welcome } from '../../protocol/messages.ts';
-import type { Snapshot, SnapshotDelta } from '../../protocol/snapshot.ts';
+import { applyDelta, type Snapshot, type SnapshotDelta } from '../../protocol/snapshot.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Emitter } from './emitter.ts';
-import { fold } from './snapshot-store.ts';
 
 export type RuntimeState =
   | { readonly kind: 'idle' }
@@ -156,7 +155,7 @@ export class RuntimeHost {
       if (early.length > 100) early.shift();
       return;
     }
-    const next = fold(state.snapshot, delta);
+    const next = applyDelta(state.snapshot, delta);
     if (next === state.snapshot) return;
     if (next !== 'gap') {
       this.#state = { ...state, snapshot: next };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { applyDelta } from '../../../src/hosts/cli/snapshots.ts';
-import { snapshotWith } from '../../support/views.ts';
+import { applyDelta } from '../../src/protocol/snapshot.ts';
+import { snapshotWith } from '../support/views.ts';
 
 describe('hosts/cli/snapshots', () => {
   it('applies the next delta, passes over old ones and asks after a gap', () => {
