@@ -23,6 +23,7 @@ import { idleBudgets } from './idle-budgets.ts';
 import { laneLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
+import { ownPlaces } from './own-files.ts';
 import { openLog, openSignals } from './observability.ts';
 import { patientLedger } from './patient-ledger.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
@@ -207,7 +208,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     configs,
     approvals,
     redactor,
-    tools: createTools({ spillCapBytes, dataDirs: [dataDir], searchWorkerPath: join(bundleDir, 'search.cjs') }),
+    tools: createTools({
+      spillCapBytes,
+      dataDirs: ownPlaces(storage, dataDir),
+      searchWorkerPath: join(bundleDir, 'search.cjs'),
+    }),
     dataDir,
     catalogueOf: (loaded) => catalogueOf(loaded.config),
     apply,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeAtomic } from '../tools/atomic-write.ts';
 import { contain } from '../tools/paths.ts';
 
@@ -12,6 +13,18 @@ export interface OwnFile {
   readonly inWorkspace: boolean;
   readonly sha256: string;
   readonly size: number;
+}
+
+/**
+ * What is the runtime's own in its data folder, real paths: its files and folders by name, for the folder itself may
+ * hold a workspace (`--db` beside it).
+ */
+export function ownPlaces(databases: { databasePath: string; ledgerPath: string }, dataDir: string): readonly string[] {
+  const folder = realpathSync(dataDir);
+  const files = [databases.databasePath, databases.ledgerPath].flatMap((file) =>
+    ['', '-wal', '-shm'].map((suffix) => `${basename(file)}${suffix}`),
+  );
+  return [...files, 'logs', 'spill', 'reports'].map((name) => join(folder, name));
 }
 
 const ignore =

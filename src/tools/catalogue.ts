@@ -12,7 +12,7 @@ import { writeFileTool } from './write-file.ts';
 export interface ToolsOptions {
   /** The most of one command's output that is kept on disk, bytes. */
   readonly spillCapBytes: number;
-  /** Absolute real paths of the runtime's own folders, where no tool may write. */
+  /** Absolute real paths of the runtime's own files and folders, where no tool may write. */
   readonly dataDirs: readonly string[];
   /** The bundle of `search-worker.ts` (`dist/search.cjs`), or that file itself in tests. */
   readonly searchWorkerPath: string;
