@@ -52,7 +52,7 @@ export function editFileTool(options: ChangeOptions & SearchWorkerOptions): Tool
         count = result.replaced;
         left = result.matches - result.replaced;
         if (count === 0) throw failed(noMatch(edit.path, edit.find, before));
-        return { text: result.text, title: `Edit ${shown} (${count} replacements)` };
+        return { text: result.text, title: `Edit ${shown} (${count} ${count === 1 ? 'replacement' : 'replacements'})` };
       });
       const rest = left > 0 ? `\n${left} further matches were left; give all: true to replace them too.` : '';
       return { text: `${count} replacements in ${displayName(changed.path)}${rest}` };

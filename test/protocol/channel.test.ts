@@ -3,7 +3,6 @@ import { PassThrough } from 'node:stream';
 import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { HaiosError, messageOf } from '../../src/core/errors.ts';
 import { connectClient, connectServer, type Client, type Handlers, type Server } from '../../src/protocol/channel.ts';
-import type { RunRow } from '../../src/protocol/rows.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -41,13 +40,13 @@ describe('the channel', () => {
   });
 
   it('settles a request that nobody answers', async () => {
-    const { client } = pair({ run: () => never() as Promise<RunRow> });
+    const { client } = pair({ run: () => never() });
     await assert.rejects(client.request('run', { run: '7' }, 20), { code: 'TIMEOUT' });
     client.dispose();
   });
 
   it('settles every pending request when it ends, tells it once, and refuses what comes after', async () => {
-    const { client, cut } = pair({ run: () => never() as Promise<RunRow> });
+    const { client, cut } = pair({ run: () => never() });
     let ends = 0;
     client.onClose(() => (ends += 1));
     const pending = [1, 2, 3].map((n) =>
