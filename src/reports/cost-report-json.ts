@@ -64,6 +64,7 @@ function group(g: CostGroup): Record<string, unknown> {
     usd: exactUsd(g.nusd),
     usd_nano: g.nusd,
     estimated: { calls: g.estimatedCalls, usd_nano: g.estimatedNusd },
+    reckoned_as_another_model: { usd_nano: g.reckonedNusd },
     unpriced: { calls: g.unpricedCalls, tokens: totalTokens(g.unpricedTokens) },
   };
 }

@@ -56,6 +56,12 @@ function heading(report: CostReport): string {
   ];
   if (report.priceAs !== null) {
     lines.push('', `**All money is reckoned as ${markdownText(report.priceAs)}: it is not what was paid.**`);
+  } else if (total.reckonedNusd > 0) {
+    const paid = exactUsd(total.nusd - total.reckonedNusd);
+    lines.push(
+      '',
+      `**${exactUsd(total.reckonedNusd)} USD of it is reckoned at another model’s prices (\`price_as\`) and was not paid; ${paid} USD was.**`,
+    );
   }
   return lines.join('\n');
 }

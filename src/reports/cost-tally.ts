@@ -10,6 +10,8 @@ export interface CostGroup {
   /** Of these calls and of this money: what is an estimate. */
   readonly estimatedCalls: number;
   readonly estimatedNusd: number;
+  /** Of this money: what was reckoned at another model's prices (`price_as`) and not paid. */
+  readonly reckonedNusd: number;
   /** Calls without a price: their money is unknown and not in `nusd`. */
   readonly unpricedCalls: number;
   readonly unpricedTokens: Tokens;
@@ -89,6 +91,7 @@ function empty(key: string): CostGroup {
     nusd: 0,
     estimatedCalls: 0,
     estimatedNusd: 0,
+    reckonedNusd: 0,
     unpricedCalls: 0,
     unpricedTokens: noTokens,
   };
@@ -107,6 +110,7 @@ function plus(group: CostGroup, call: LedgerRow): CostGroup {
     nusd: group.nusd + call.nusd,
     estimatedCalls: group.estimatedCalls + (call.estimated ? 1 : 0),
     estimatedNusd: group.estimatedNusd + (call.estimated ? call.nusd : 0),
+    reckonedNusd: group.reckonedNusd + (call.pricing === 'as' ? call.nusd : 0),
     unpricedCalls: group.unpricedCalls + (unpriced ? 1 : 0),
     unpricedTokens: unpriced ? addTokens(group.unpricedTokens, call.tokens) : group.unpricedTokens,
   };

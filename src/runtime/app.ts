@@ -4,6 +4,7 @@ import type { CoreEvent } from '../core/events.ts';
 import { MemoryGuard } from '../core/lanes/memory-guard.ts';
 import { Scheduler } from '../core/lanes/scheduler.ts';
 import type { Prices } from '../core/ports.ts';
+import { Tracer, type Span } from '../core/trace.ts';
 import type { HttpServer } from '../http/server.ts';
 import { createModelCatalogue, ownPrices } from '../models/catalogue.ts';
 import { createPrices } from '../models/prices.ts';
@@ -57,6 +58,8 @@ export interface App {
   /** Loads the first folder's configuration and takes it into force. */
   readonly reload: () => Promise<Loaded>;
   readonly reported: (at: number) => void;
+  /** The root span of a cost report: stored and exported, in no run's tree. */
+  readonly startReportSpan: (g: number) => Span;
   /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -362,6 +365,14 @@ export async function openApp(options: AppOptions): Promise<App> {
       return loaded;
     },
     reported: (at) => (lastReportAt = at),
+    startReportSpan(g) {
+      const runId = `cost-report-${g}`;
+      const common = { 'haios.run_id': runId, 'haios.g': g, 'haios.agent': 'haios' };
+      const tracer = new Tracer({ traceId: ids.traceId(), runId, common }, clock, ids, (event) =>
+        tracing.observe(event),
+      );
+      return tracer.start({ name: 'plan', kind: 'plan', parent: null });
+    },
     stop: (graceMs) => (stopping ??= stop(graceMs)),
   };
 }

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import type { Clock, Prices } from '../core/ports.ts';
+import type { Span } from '../core/trace.ts';
 import { formatG } from '../protocol/money.ts';
 import type { ReportQuery, ReportResult } from '../protocol/messages.ts';
 import type { LedgerRow } from '../protocol/rows.ts';
@@ -21,6 +22,8 @@ export interface CostReportOptions {
   /** Whether the runtime may write into the workspace's `.haios/`. */
   readonly trusted: (workspace: string) => boolean;
   readonly onWritten: (at: number) => void;
+  /** Begins the root span of the report numbered `g`, in a trace of its own. */
+  readonly startSpan: (g: number) => Span;
 }
 
 const pageSize = 500;
@@ -29,9 +32,26 @@ const dayMs = 86_400_000;
 
 /** Makes the cost report of the last days and writes it where it was asked for. Throws USAGE for an unknown `priceAs` or a path that cannot be written. */
 export async function makeCostReport(query: ReportQuery, options: CostReportOptions): Promise<ReportResult> {
+  const g = await options.storage.nextG();
+  const span = options.startSpan(g);
+  try {
+    const result = await makeNumbered(query, g, span.row().traceId, options);
+    span.end({ status: 'ok' });
+    return result;
+  } catch (error) {
+    span.end({ status: 'error', error: messageOf(error) });
+    throw error;
+  }
+}
+
+async function makeNumbered(
+  query: ReportQuery,
+  g: number,
+  traceId: string,
+  options: CostReportOptions,
+): Promise<ReportResult> {
   const { storage, clock } = options;
-  const g = await storage.nextG();
-  const report = await factsOf(query, g, options);
+  const report = await factsOf(query, g, traceId, options);
   const text = costReport(report, query.format);
   const path = await write(query, g, text, options);
   if (path !== null) {
@@ -47,7 +67,12 @@ export async function makeCostReport(query: ReportQuery, options: CostReportOpti
   return { text, path: path?.absolute ?? null, g };
 }
 
-async function factsOf(query: ReportQuery, g: number, options: CostReportOptions): Promise<CostReport> {
+async function factsOf(
+  query: ReportQuery,
+  g: number,
+  traceId: string,
+  options: CostReportOptions,
+): Promise<CostReport> {
   const { storage, clock, version } = options;
   const { reader } = storage;
   const until = clock.now();
@@ -72,7 +97,7 @@ async function factsOf(query: ReportQuery, g: number, options: CostReportOptions
   ]);
   return {
     g,
-    traceId: null,
+    traceId,
     version,
     at: until,
     since,

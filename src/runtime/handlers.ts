@@ -72,7 +72,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     calls: async (params) => (await app()).queries.calls(params),
     explain: async (params) => (await app()).queries.explain(params),
     async report(query) {
-      const { prices, trust, reported } = await app();
+      const { prices, trust, reported, startReportSpan } = await app();
       return makeCostReport(query, {
         storage: await storage,
         clock,
@@ -81,6 +81,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
         prices,
         trusted: () => trust.trusted,
         onWritten: reported,
+        startSpan: startReportSpan,
       });
     },
     models: async () => (await app()).models(),

@@ -209,6 +209,7 @@ describe('reports/cost-report', () => {
       usd: '0.001650001',
       usd_nano: 1_650_001,
       estimated: { calls: 1, usd_nano: 1_000_001 },
+      reckoned_as_another_model: { usd_nano: 0 },
       unpriced: { calls: 1, tokens: 1200 },
     });
     assert.deepEqual(

@@ -67,6 +67,25 @@ describe('a run’s money, from call to counter', () => {
     }));
 });
 
+describe('a cost report', () => {
+  it('adds up to the ledger, says what was only reckoned, and carries the id of a trace that is there', () =>
+    withFolder(async (folder) => {
+      const workspace = await writeSampleTree(folder);
+      const runtime = await startRuntime({ folder, workspace, settings: { price_as: 'gpt-5-mini' } });
+      const summary = await runtime.run({ prompt });
+      const query = { days: 7, priceAs: null, out: null, workspace } as const;
+      const { text, path, g } = await runtime.client.request('report', { ...query, format: 'md' });
+      await runtime.stop(5000);
+      assert.equal(g, summary.g + 1);
+      assert.equal(path, join(workspace, `.haios/reports/cost_report_g00${g}.md`));
+      const usd = `${summary.usd.toFixed(9)}`.replace(/0{1,7}$/, '');
+      assert.ok(text.includes(`**${usd} USD of it is reckoned at another model’s prices`), text.slice(0, 600));
+      const [, traceId] = /"trace_id": "([0-9a-f]{32})"/.exec(text) ?? [];
+      const spans = rows(join(folder, 'haios.db'), 'SELECT name, status FROM spans WHERE trace_id = ?', traceId ?? '');
+      assert.deepEqual(spans, [{ name: 'plan', status: 'ok' }]);
+    }));
+});
+
 describe('a run that a budget stops', () => {
   it('ends before it overspends, says so, and goes on with more', () =>
     withFolder(async (folder) => {
