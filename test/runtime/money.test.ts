@@ -78,7 +78,7 @@ describe('a cost report', () => {
       await runtime.stop(5000);
       assert.equal(g, summary.g + 1);
       assert.equal(path, join(workspace, `.haios/reports/cost_report_g00${g}.md`));
-      const usd = `${summary.usd.toFixed(9)}`.replace(/0{1,7}$/, '');
+      const usd = summary.usd.toFixed(9).replace(/0{1,7}$/, '');
       assert.ok(text.includes(`**${usd} USD of it is reckoned at another model’s prices`), text.slice(0, 600));
       const [, traceId] = /"trace_id": "([0-9a-f]{32})"/.exec(text) ?? [];
       const spans = rows(join(folder, 'haios.db'), 'SELECT name, status FROM spans WHERE trace_id = ?', traceId ?? '');
