@@ -39,6 +39,8 @@ export class ConfigStore {
     const parsed = settingsToConfig(nested);
     if (!parsed.ok) return parsed.error.message;
     this.#settings = parsed.config;
+    // Until the file is read: a file that turns out wrong must not take the settings with it.
+    this.#current = mergeConfig({}, this.#settings);
     return null;
   }
 
