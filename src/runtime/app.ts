@@ -24,6 +24,7 @@ import { idleBudgets } from './idle-budgets.ts';
 import { laneLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
+import { createObservers } from './observers.ts';
 import { ownPlaces } from './own-files.ts';
 import { openLog, openSignals } from './observability.ts';
 import { patientLedger } from './patient-ledger.ts';
@@ -112,16 +113,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   log.setLevel(flags.logLevel ?? config.log_level);
 
   const onTickError = (error: unknown): void => log.warn('Regular work failed', { error });
-  const listeners: ((event: CoreEvent) => void)[] = [];
-  const observe = (event: CoreEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        log.error('An observer failed', { error, event: event.type });
-      }
-    }
-  };
+  const { observe, add } = createObservers((error, event) => log.error('An observer failed', { error, event }));
 
   const scheduler = new Scheduler(laneLimits(config), (lane) => observe({ type: 'lane_changed', lane }));
   const memory = new MemoryGuard(memoryLimits(config), ({ heap }) =>
@@ -263,7 +255,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       known: () => ({ agents: ['haios'], models: config.models.map(({ id }) => id) }),
     },
   });
-  listeners.push(
+  add(
     recordEvents(storage, redactor),
     (event) => live.observe(event),
     (event) => tracing.observe(event),
