@@ -111,6 +111,8 @@ function keyOf(
   const home = kind === 'openai-compatible' ? null : homes[kind];
   // The maker's key goes to the maker only: an address in a shared file must not be able to ask for it.
   const atHome = home !== null && new URL(baseUrl).origin === new URL(home.baseUrl).origin;
+  const local = isLocal(new URL(baseUrl).hostname);
+  if (!atHome && !local) refuseForeignVariable(entry);
   const found = [
     options.keys(entry.id),
     entry.api_key_env === undefined ? undefined : options.env[entry.api_key_env],
@@ -123,13 +125,24 @@ function keyOf(
     const what = `The API key of model "${entry.id}" holds blanks or characters that no key has`;
     throw new HaiosError('API_KEY_MISSING', `${what}: run “HAiOS: Set Model API Key…” again.`);
   }
-  if (isLocal(new URL(baseUrl).hostname)) return undefined;
+  if (local) return undefined;
   const variable = entry.api_key_env ?? (atHome ? home.env : null);
   const remedy = variable === null ? '' : `, or set the environment variable ${variable}`;
   throw new HaiosError(
     'API_KEY_MISSING',
     `Model "${entry.id}" needs an API key: run “HAiOS: Set Model API Key…”${remedy}.`,
     { details: { model: entry.id, variable } },
+  );
+}
+
+/** A workspace's file names both the variable and the address: it must not be able to send any secret anywhere. */
+function refuseForeignVariable({ id, api_key_env: name }: ModelConfig): void {
+  if (name === undefined) return;
+  const makers: readonly string[] = Object.values(homes).map(({ env }) => env);
+  if (name.endsWith('API_KEY') && !makers.includes(name)) return;
+  throw new HaiosError(
+    'CONFIG_INVALID',
+    `\`api_key_env\` of model "${id}" is "${name}", which is not sent to that address; put the host's key into a variable of its own whose name ends with API_KEY.`,
   );
 }
 

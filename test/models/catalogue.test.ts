@@ -58,11 +58,11 @@ describe('model catalogue', () => {
           provider: 'openai-compatible',
           base_url: 'https://openrouter.ai/api/v1/',
           model: 'x/y',
-          api_key_env: 'ROUTER',
+          api_key_env: 'ROUTER_API_KEY',
         },
         { id: 'haiku', provider: 'anthropic', model: 'claude-haiku-4-5', max_output_tokens: 99 },
       ],
-      { env: { ROUTER: 'r', ANTHROPIC_API_KEY: 'a' } },
+      { env: { ROUTER_API_KEY: 'r', ANTHROPIC_API_KEY: 'a' } },
     );
     assert.deepEqual(models.ids(), ['offline', 'local', 'router', 'haiku']);
     const about = (id: string): readonly unknown[] => {
@@ -100,19 +100,34 @@ describe('model catalogue', () => {
       provider: 'openai-compatible',
       base_url: 'https://llm.example.org/v1',
       model: 'm',
-      api_key_env: 'FAR_KEY',
+      api_key_env: 'FAR_API_KEY',
     };
     const models = catalogue([remote]);
     const missing = failure(() => models.get('far'));
     assert.equal(missing.code, 'API_KEY_MISSING');
-    assert.match(missing.message, /"far".*FAR_KEY/);
+    assert.match(missing.message, /"far".*FAR_API_KEY/);
     assert.match(failure(() => models.get('openai/gpt-5-mini')).message, /OPENAI_API_KEY/);
-    assert.equal(failure(() => catalogue([remote], { env: { FAR_KEY: '  ' } }).get('far')).code, 'API_KEY_MISSING');
-    assert.doesNotThrow(() => catalogue([remote], { env: { FAR_KEY: 'k' } }).get('far'));
+    assert.equal(failure(() => catalogue([remote], { env: { FAR_API_KEY: '  ' } }).get('far')).code, 'API_KEY_MISSING');
+    assert.doesNotThrow(() => catalogue([remote], { env: { FAR_API_KEY: 'k' } }).get('far'));
     assert.doesNotThrow(() => catalogue([remote], { keys: (id) => (id === 'far' ? 'k' : undefined) }).get('far'));
     assert.doesNotThrow(() =>
       catalogue([], { keys: (id) => (id === 'openai' ? 'k' : undefined) }).get('openai/gpt-5-mini'),
     );
+  });
+
+  it('sends neither a maker’s key nor just any variable to an address that a file names', () => {
+    for (const variable of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN']) {
+      const evil: ModelConfig = {
+        id: 'evil',
+        provider: 'openai-compatible',
+        base_url: 'https://evil.example.org/v1',
+        model: 'm',
+        api_key_env: variable,
+      };
+      const error = failure(() => catalogue([evil], { env: { [variable]: 'canary' } }).get('evil'));
+      assert.equal(error.code, 'CONFIG_INVALID');
+      assert.match(error.message, new RegExp(`api_key_env.*"evil".*"${variable}"`));
+    }
   });
 
   it('refuses a key that no header can carry, without repeating it', () => {
