@@ -1,7 +1,7 @@
 // Builds every bundle: `node esbuild.mjs`, or some of them: `node esbuild.mjs --only cli,runtime`. Prints their sizes.
 import { existsSync } from 'node:fs';
-import { chmod, readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { argv, exit } from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -54,6 +54,8 @@ if (unknown !== undefined) {
   exit(2);
 }
 
+/** Folders of the packages whose code is in a bundle. */
+const bundled = new Set();
 const wanted = targets.filter(({ name }) => only === null || only.includes(name));
 const results = await Promise.allSettled(wanted.map(bundle));
 const sizes = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -63,6 +65,7 @@ for (const { file, bytes, gzipped } of sizes) {
 const failed = results.filter((result) => result.status === 'rejected');
 for (const { reason } of failed) console.error(reason instanceof Error ? reason.message : reason);
 if (failed.length > 0) exit(1);
+if (only === null) await writeFile('dist/THIRD_PARTY_NOTICES.txt', await notices());
 
 async function bundle({ name, entry, out, executable = false, prepend, ...options }) {
   if (!existsSync(entry)) throw new Error(`The entry of the target ${name}, ${entry}, does not exist.`);
@@ -79,8 +82,25 @@ async function bundle({ name, entry, out, executable = false, prepend, ...option
   });
   if (warnings.length > 0) throw new Error(`The target ${name} has warnings (above); none are accepted.`);
   if (executable) await chmod(out, 0o755);
+  for (const input of Object.keys(metafile.inputs)) {
+    const [, folder] = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+  }
   const files = Object.keys(metafile.outputs).filter((file) => !file.endsWith('.map'));
   return Promise.all(files.map(sizeOf));
+}
+
+/** The licences of what is bundled, which ask to be passed on with the code. */
+async function notices() {
+  const parts = await Promise.all([...bundled].sort().map(notice));
+  return `HAiOS contains code of these packages.\n\n${[...new Set(parts)].join('\n')}`;
+}
+
+async function notice(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? '' : `\n${(await readFile(join(folder, file), 'utf8')).trim()}\n`;
+  return `${'─'.repeat(40)}\n${name} ${version} (${license ?? 'licence in its repository'})\n${text}`;
 }
 
 function styles(entry, first) {

@@ -21,6 +21,7 @@ const required = [
   'LICENSE',
   'media/icon.png',
   ...['extension', 'runtime', 'writer', 'reader', 'search', 'tokenizer', 'cli'].map((name) => `dist/${name}.cjs`),
+  'dist/THIRD_PARTY_NOTICES.txt',
   'dist/webview/main.js',
   'dist/webview/panel.css',
   'node_modules/better-sqlite3/lib/index.js',
