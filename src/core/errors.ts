@@ -31,7 +31,11 @@ export function messageOf(error: unknown): string {
   return typeof error === 'string' ? error : 'An unknown error was thrown.';
 }
 
-/** Whether an error is an abort (a person or a timeout ended the work) and not a failure. */
+/** Whether an error is an abort (a person, or the end of the runtime, stopped the work) and not a failure. */
 export function isAbort(error: unknown): boolean {
-  return (error instanceof Error && error.name === 'AbortError') || isHaiosError(error, 'CANCELLED');
+  return (
+    (error instanceof Error && error.name === 'AbortError') ||
+    isHaiosError(error, 'CANCELLED') ||
+    isHaiosError(error, 'RUNTIME_LOST')
+  );
 }

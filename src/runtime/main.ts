@@ -81,6 +81,8 @@ function serve(flags: Flags): void {
     toWire,
   );
   server.onClose(() => leave(hostGoneGraceMs, 0));
+  // A host that dies closes the pipe; in a child that is told as `disconnect` only.
+  process.once('disconnect', () => leave(hostGoneGraceMs, 0));
   process.once('SIGTERM', () => leave(hostGoneGraceMs, 0));
   // Ctrl-C reaches the whole group; the host decides what it means.
   process.on('SIGINT', () => undefined);

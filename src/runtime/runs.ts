@@ -184,11 +184,13 @@ export class Runs {
     }
   }
 
-  /** Takes no new run, cancels those at work and waits for their end within the time given. */
+  /** Takes no new run, interrupts those at work and waits for their end within the time given. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const ends = [...this.#active.values()].map(({ run, ended }) => {
-      run.cancel(new HaiosError('CANCELLED', 'The window or command that ran it was closed.'));
+      run.cancel(
+        new HaiosError('RUNTIME_LOST', 'The window or command that ran it was closed; the run can be resumed.'),
+      );
       return ended;
     });
     let cancelTimer = (): void => undefined;

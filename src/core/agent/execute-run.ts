@@ -1,6 +1,7 @@
-import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
+import { HaiosError, messageOf } from '../errors.ts';
 import type { IssueRow } from '../../protocol/rows.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { spanStatusAfter, statusAfter } from './ending.ts';
 import { newTaskState, runTask } from './pipeline.ts';
 import type { RunContext } from './services.ts';
 
@@ -32,12 +33,8 @@ export async function executeRun(
   } catch (error) {
     save();
     const failure = asRunError(run.signal.aborted ? run.signal.reason : error);
-    const status = isHaiosError(error, 'BUDGET_EXCEEDED')
-      ? 'budget_exceeded'
-      : isAbort(failure)
-        ? 'cancelled'
-        : 'failed';
-    plan.end({ status: status === 'cancelled' ? 'cancelled' : 'error', error: failure.message });
+    const status = statusAfter(failure);
+    plan.end({ status: spanStatusAfter(failure), error: failure.message });
     if (status === 'budget_exceeded') services.observe({ type: 'issue', issue: budgetIssue(context, failure) });
     if (status === 'failed') {
       services.observe({ type: 'failure', category: failure.code, runId: run.id, message: failure.message });

@@ -1,10 +1,11 @@
 import type { ModelRole } from '../../catalogue/states.ts';
 import { bound } from '../budget/pricing.ts';
-import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
+import { HaiosError, messageOf } from '../errors.ts';
 import type { ModelRequest } from '../ports.ts';
 import type { Span } from '../trace.ts';
 import type { TaskState } from './checkpoint.ts';
 import { runCritics } from './critics.ts';
+import { statusAfter } from './ending.ts';
 import { callModel } from './model-call.ts';
 import { gate, parsePlan, type Plan } from './plan.ts';
 import { executorSystem, plannerSystem, summariserPrompt, summariserSystem } from './prompts.ts';
@@ -41,10 +42,7 @@ export async function runTask(
     task.end(decomposed ? 'decomposed' : 'succeeded', null);
     return state.result;
   } catch (error) {
-    task.end(
-      isAbort(error) ? 'cancelled' : isHaiosError(error, 'BUDGET_EXCEEDED') ? 'budget_exceeded' : 'failed',
-      messageOf(error),
-    );
+    task.end(statusAfter(error), messageOf(error));
     throw error;
   }
 }
