@@ -61,8 +61,9 @@ export class Workbench {
       'the palette',
       async () => {
         await this.page.keyboard.press('F1');
+        // What else takes the focus just then closes it again: open and typed into is one step.
         return this.quickInput()
-          .waitFor({ timeout: 2000 })
+          .fill(`>${name}`, { timeout: 2000 })
           .then(
             () => 'open',
             () => 'closed',
@@ -70,7 +71,6 @@ export class Workbench {
       },
       (state) => state === 'open',
     );
-    await this.quickInput().fill(`>${name}`);
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
     await row.waitFor();
     await row.click();
