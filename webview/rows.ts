@@ -98,7 +98,7 @@ const budget: Guard<BudgetUse> = shape({
 const approval: Guard<ApprovalView> = shape({
   approvalId: isString,
   runId: isString,
-  kind: oneOf(['write', 'command', 'unpriced']),
+  kind: oneOf(['write', 'command']),
   title: isString,
   detail: isString,
   path: nullable(isString),

@@ -56,7 +56,7 @@ export const errors = {
   UNPRICED: {
     exit: 3,
     meaning: 'The model has no known price and a usd budget is in force.',
-    remedy: 'Set a token budget, add a price, or approve the run.',
+    remedy: 'Set a token budget, or give the model’s prices under `models`.',
   },
   LEDGER_UNAVAILABLE: {
     exit: 3,

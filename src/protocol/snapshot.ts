@@ -98,7 +98,7 @@ export interface LaneView {
 export interface ApprovalView {
   readonly approvalId: string;
   readonly runId: string;
-  readonly kind: 'write' | 'command' | 'unpriced';
+  readonly kind: 'write' | 'command';
   /** One line: what is asked. */
   readonly title: string;
   /** The diff, or the exact argv one argument a line; at most 64 KiB. */

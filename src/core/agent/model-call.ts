@@ -141,7 +141,7 @@ async function reserve(
       role: request.role,
       model: model.id,
       workspace: context.workspace,
-      // Without a price the token budgets hold the call; the run asked before it began (`unpriced`).
+      // Without a price only the token budgets hold the call; a run does not start without one.
       nusd: nusd ?? 0,
       tokens: inputBound + request.maxOutputTokens,
       at,
