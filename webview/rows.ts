@@ -80,7 +80,31 @@ const lane: Guard<LaneView> = shape({
   lane: oneOf(laneNames),
   active: isNumber,
   limit: isNumber,
+  configured: isNumber,
+  maximum: isNumber,
   queued: shape({ high: isNumber, normal: isNumber, low: isNumber }),
+  state: oneOf(['open', 'paused', 'draining']),
+  borrowed: isNumber,
+  load: nullable(shape({ reason: isString, until: nullable(isNumber) })),
+  late: listOf(
+    shape({
+      what: isString,
+      runId: isString,
+      phase: oneOf(['warning', 'abort', 'kill']),
+      startedAt: isNumber,
+      limitMs: isNumber,
+      limitReason: isString,
+    }),
+  ),
+  stats: shape({
+    success: isNumber,
+    failure: isNumber,
+    timeouts: isNumber,
+    rejections: isNumber,
+    avgMs: nullable(isNumber),
+    p95Ms: nullable(isNumber),
+    p99Ms: nullable(isNumber),
+  }),
 });
 
 const budget: Guard<BudgetUse> = shape({

@@ -132,6 +132,31 @@ export const errors = {
     remedy: 'Trust the workspace first.',
   },
   QUEUE_FULL: { exit: 1, meaning: 'A lane’s queue is full.', remedy: 'Wait, or raise the lane’s limit.' },
+  LANE_DRAINING: {
+    exit: 1,
+    meaning: 'The lane takes no new call while it is drained.',
+    remedy: 'Resume the lane.',
+  },
+  LANE_CYCLE: {
+    exit: 1,
+    meaning: 'A call made from inside another one would wait for a slot that only its own end can free.',
+    remedy: 'Raise the limit of the lanes that the message names, or make the call outside.',
+  },
+  QUOTA_EXCEEDED: {
+    exit: 3,
+    meaning: 'A task has done all that `quotas.task` allows; its next call was not made.',
+    remedy: 'Raise the quota and resume the run.',
+  },
+  AGENTS_FULL: {
+    exit: 1,
+    meaning: 'As many agents as `agents.capacity` allows are at work.',
+    remedy: 'Wait for some to end, or raise `agents.capacity`.',
+  },
+  TOOL_SERVER: {
+    exit: 1,
+    meaning: 'A tool server of `mcp.servers` cannot be started, hangs or broke its protocol.',
+    remedy: 'Check its command; the message says what it printed.',
+  },
   TIMEOUT: { exit: 1, meaning: 'A call took longer than its limit.', remedy: 'Raise `timeouts.default_ms`.' },
   MEMORY_LIMIT: {
     exit: 1,

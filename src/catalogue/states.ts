@@ -22,6 +22,9 @@ export type SpanStatus = 'running' | 'ok' | 'error' | 'cancelled' | 'interrupted
 
 export const resources = ['usd', 'tokens', 'cpu_seconds', 'mem_bytes', 'disk_bytes'] as const;
 export type Resource = (typeof resources)[number];
+/** What one task may do at most (`quotas.task`), checked before each call. */
+export const taskQuotas = ['calls', 'tokens', 'usd', 'seconds', 'files_written'] as const;
+export type TaskQuota = (typeof taskQuotas)[number];
 export const budgetScopes = ['call', 'task', 'run', 'workspace', 'model', 'user'] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
 export const budgetWindows = ['lifetime', 'hour', 'day', 'week'] as const;

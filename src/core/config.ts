@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import type * as z from 'zod';
 import type { LaneName } from '../catalogue/lanes.ts';
-import type { Resource } from '../catalogue/states.ts';
+import type { Resource, TaskQuota } from '../catalogue/states.ts';
 import { vscodeName } from '../catalogue/settings.ts';
 import { parseJsonc, positionOf } from './config/jsonc.ts';
 import { combine } from './config/merge.ts';
@@ -39,14 +39,33 @@ export interface Config {
     /** 0.01 to 1. */
     readonly warn_at: number;
   };
-  readonly lanes: Readonly<Record<LaneName | 'global', number>>;
+  readonly lanes: Readonly<Record<LaneName | 'global' | 'queue', number>> & {
+    readonly maximum: Readonly<Partial<Record<LaneName, number>>>;
+    readonly rebalance: boolean;
+    readonly adapt_to_load: boolean;
+  };
   readonly timeouts: {
     readonly default_ms: number;
     readonly escalation_factor: number;
     readonly adaptive: boolean;
+    readonly adaptive_min_ms: number;
+    readonly kill_grace_ms: number;
     readonly model_idle_ms: number;
   };
-  readonly memory: { readonly guards: boolean; readonly max_rss_mb: number; readonly heap_warning_mb: number };
+  readonly memory: {
+    readonly guards: boolean;
+    readonly max_rss_mb: number;
+    readonly heap_warning_mb: number;
+    readonly max_heap_mb: number;
+  };
+  readonly sandbox: {
+    readonly threads: number;
+    readonly processes: number;
+    readonly process_memory_mb: number;
+    readonly process_cpu_seconds: number;
+  };
+  readonly quotas: { readonly task: Readonly<Partial<Record<TaskQuota, number>>> };
+  readonly agents: { readonly capacity: number; readonly mailbox: number };
   readonly telemetry: {
     readonly enabled: boolean;
     readonly span_sample_rate: number;

@@ -1,4 +1,4 @@
-import type { LaneName, Priority } from '../catalogue/lanes.ts';
+import type { AgentTier, LaneName, Priority, SandboxType } from '../catalogue/lanes.ts';
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { BudgetScope, ModelRole, Resource, StageName } from '../catalogue/states.ts';
 import type {
@@ -39,9 +39,25 @@ export type CoreEvent =
   | {
       readonly type: 'call_rejected';
       readonly lane: LaneName;
-      readonly reason: 'queue_full' | 'memory' | 'budget' | 'shutdown';
+      readonly reason: 'queue_full' | 'memory' | 'budget' | 'quota' | 'draining' | 'cycle' | 'shutdown';
     }
-  | { readonly type: 'call_timeout'; readonly lane: LaneName; readonly phase: 'warning' | 'abort' | 'kill' }
+  | {
+      readonly type: 'call_timeout';
+      readonly lane: LaneName;
+      readonly phase: 'warning' | 'abort' | 'kill';
+      /** What works, e.g. a tool’s name. */
+      readonly what: string;
+      readonly runId: string;
+    }
+  /** A killed call ended all the same after its caller was told; its result was dropped. */
+  | { readonly type: 'late_result'; readonly lane: LaneName }
+  | { readonly type: 'sandbox_used'; readonly sandbox: SandboxType }
+  /** No place was free; the work waits for one. */
+  | { readonly type: 'sandbox_exhausted'; readonly sandbox: SandboxType }
+  | { readonly type: 'agent_started'; readonly tier: AgentTier; readonly startupMs: number }
+  | { readonly type: 'agent_ended'; readonly tier: AgentTier }
+  | { readonly type: 'messages_sent'; readonly count: number }
+  | { readonly type: 'messages_dropped'; readonly count: number }
   | {
       readonly type: 'call_settled';
       readonly callId: string;

@@ -1,4 +1,4 @@
-import type { LaneName } from '../catalogue/lanes.ts';
+import type { LaneName, SandboxType } from '../catalogue/lanes.ts';
 import type { BudgetScope, BudgetWindow, ModelRole } from '../catalogue/states.ts';
 import type { LedgerRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
 
@@ -141,6 +141,11 @@ export interface ToolContext {
   wrote(change: FileChange): void;
   /** Adds the use of a process the tool ran. */
   used(use: { cpuSeconds: number; memBytes: number }): void;
+  /**
+   * Registers what ends the call's work for certain: kill its process tree, terminate its thread. Called at most once, when
+   * the work did not end by itself within the grace after its abort. The returned function takes it back.
+   */
+  onKill(kill: () => void): () => void;
   /** A folder of the runtime's own, outside the workspace's versioned files, for output kept in full. */
   readonly spillDir: string;
 }
@@ -171,6 +176,8 @@ export interface ToolOutput {
 export interface Tool {
   readonly spec: ToolSpec;
   readonly lane: LaneName;
+  /** `inline` is for short code of ours that heeds its signal; whatever may hang or eat memory runs in one of the others. */
+  readonly sandbox: SandboxType;
   /**
    * Runs with arguments straight from the model: validates them itself.
    * Throws HaiosError: TOOL_ARGUMENTS, TOOL_FAILED, PATH_DENIED, DENIED, UNTRUSTED, CANCELLED.

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../catalogue/errors.ts';
-import type { Priority } from '../catalogue/lanes.ts';
+import type { LaneName, Priority } from '../catalogue/lanes.ts';
 import type { RunStatus } from '../catalogue/states.ts';
 import type { ApproveMode, BudgetAmounts, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, Tokens } from './rows.ts';
 import type { ApprovalView, Snapshot, SnapshotDelta } from './snapshot.ts';
@@ -9,6 +9,12 @@ export interface Requests {
   hello: { params: Hello; result: Welcome };
   startRun: { params: StartRun; result: RunRef };
   controlRun: { params: { runId: string; action: 'cancel' | 'pause' | 'continue' }; result: null };
+  /** One lane, or all of them (null). `drain` takes no new call and lets those that wait and run end. */
+  controlLane: { params: { lane: LaneName | null; action: LaneAction }; result: null };
+  /** One task of a run that is at work here. `retry` begins it again. */
+  controlTask: { params: { runId: string; taskId: string; action: TaskAction }; result: null };
+  /** What a run like this usually takes. */
+  forecast: { params: ForecastQuery; result: Forecast };
   answerApproval: { params: { approvalId: string; decision: 'allow' | 'deny' | 'allow_run' }; result: null };
   setTrust: { params: { trusted: boolean; workspaces: readonly string[] }; result: null };
   /** The user's settings (keys as in haios.config.json, nested); null members are unset. */
@@ -75,6 +81,34 @@ export interface Welcome {
   readonly metricsUrl: string | null;
   readonly databasePath: string;
 }
+
+export type LaneAction = 'pause' | 'resume' | 'drain';
+export type TaskAction = 'pause' | 'continue' | 'cancel' | 'retry';
+
+export interface ForecastQuery {
+  readonly prompt: string;
+  readonly workspace: string | null;
+  /** Null: the default model. */
+  readonly model: string | null;
+}
+/** From the tenth to the ninetieth of a hundred such runs, and the middle one. */
+export interface Range {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+export type Forecast =
+  | { readonly kind: 'not_enough_history'; readonly samples: number }
+  | {
+      readonly kind: 'range';
+      /** How many past runs it is from. */
+      readonly samples: number;
+      readonly durationMs: Range;
+      readonly tokens: Range;
+      /** Nano-dollars. */
+      readonly nusd: Range;
+      readonly memBytes: Range;
+    };
 
 export interface StartRun {
   /** 1 to 200,000 characters; optional only with `resume`. */
@@ -195,6 +229,8 @@ export type PanelMessage =
   | { readonly type: 'cancelRun'; readonly runId: string }
   | { readonly type: 'resumeRun'; readonly runId: string }
   | { readonly type: 'answerApproval'; readonly approvalId: string; readonly decision: 'allow' | 'deny' | 'allow_run' }
+  | { readonly type: 'controlLane'; readonly lane: LaneName | null; readonly action: LaneAction }
+  | { readonly type: 'controlTask'; readonly runId: string; readonly taskId: string; readonly action: TaskAction }
   | { readonly type: 'showTrace'; readonly runId: string }
   | { readonly type: 'openReport'; readonly runId: string }
   | { readonly type: 'command'; readonly command: 'run' | 'exportReport' | 'openMetrics' };

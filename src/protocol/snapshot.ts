@@ -91,8 +91,43 @@ export interface RunView {
 export interface LaneView {
   readonly lane: LaneName;
   readonly active: number;
+  /** Slots in force now: configured, plus borrowed, less lent, less what load took. */
   readonly limit: number;
+  readonly configured: number;
+  /** The most slots it may have with borrowed ones. */
+  readonly maximum: number;
   readonly queued: Readonly<Record<Priority, number>>;
+  readonly state: 'open' | 'paused' | 'draining';
+  /** Slots from idle lanes; negative when it lends. */
+  readonly borrowed: number;
+  /** Why load took slots away, in one sentence, and until when nothing starts (ms since the epoch); null when it did not. */
+  readonly load: { readonly reason: string; readonly until: number | null } | null;
+  /** Calls that passed a phase of their timeout and are not over, the oldest first; at most 10. */
+  readonly late: readonly LateCall[];
+  readonly stats: LaneStats;
+}
+
+export interface LateCall {
+  /** What works, e.g. a tool’s name. */
+  readonly what: string;
+  readonly runId: string;
+  readonly phase: 'warning' | 'abort' | 'kill';
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly limitMs: number;
+  /** Where the limit is from, in a few words. */
+  readonly limitReason: string;
+}
+
+/** Since the runtime began. Durations from the start of the work, in ms; null before the first call. */
+export interface LaneStats {
+  readonly success: number;
+  readonly failure: number;
+  readonly timeouts: number;
+  readonly rejections: number;
+  readonly avgMs: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
 }
 
 export interface ApprovalView {

@@ -1,3 +1,4 @@
+import { HaiosError } from '../core/errors.ts';
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -36,6 +37,18 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     async controlRun({ runId, action }) {
       (await app()).runs.control(runId, action);
       return null;
+    },
+    async controlLane() {
+      await app();
+      throw notYet('Lanes cannot be controlled yet.');
+    },
+    async controlTask() {
+      await app();
+      throw notYet('Tasks cannot be controlled yet.');
+    },
+    async forecast() {
+      await app();
+      return { kind: 'not_enough_history', samples: 0 };
     },
     async answerApproval({ approvalId, decision }) {
       (await app()).approvals.answer(approvalId, decision);
@@ -101,4 +114,8 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       return null;
     },
   };
+}
+
+function notYet(sentence: string): HaiosError {
+  return new HaiosError('INTERNAL', sentence);
 }

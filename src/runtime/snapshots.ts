@@ -65,5 +65,15 @@ export class Snapshots {
 
 export function laneViews(scheduler: Scheduler): Snapshot['lanes'] {
   const { lanes } = scheduler.status();
-  return laneNames.map((lane) => ({ lane, ...lanes[lane] }));
+  return laneNames.map((lane) => ({
+    lane,
+    ...lanes[lane],
+    configured: lanes[lane].limit,
+    maximum: lanes[lane].limit,
+    state: 'open',
+    borrowed: 0,
+    load: null,
+    late: [],
+    stats: { success: 0, failure: 0, timeouts: 0, rejections: 0, avgMs: null, p95Ms: null, p99Ms: null },
+  }));
 }

@@ -26,6 +26,7 @@ export function editFileTool(options: ChangeOptions & SearchWorkerOptions): Tool
   return {
     spec: specOf(name, 'Find and replace in a text file of the workspace. A person may be asked first.', schema),
     lane: 'file_write',
+    sandbox: 'inline',
     async run(input, context) {
       const edit = parseArguments(name, schema, input);
       if (edit.regex === true && compilePattern({ ...edit, pattern: edit.find, whole_word: false }) === null) {

@@ -24,6 +24,7 @@ export function gitBlameTool(options: GitOptions): Tool {
   return {
     spec: specOf(name, 'Tell the date and author of the last change of lines of a file, from git.', schema),
     lane: 'tool_call',
+    sandbox: 'process',
     async run(input, context) {
       throwIfAborted(context.signal);
       const { path, lines } = parseArguments(name, schema, input);

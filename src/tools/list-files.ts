@@ -28,6 +28,7 @@ export function listFilesTool(options: SearchWorkerOptions): Tool {
       schema,
     ),
     lane: 'file_read',
+    sandbox: 'inline',
     async run(input, context) {
       const list = parseArguments(name, schema, input);
       const place = await findPlace(context.workspace, list.path, list.glob);

@@ -21,6 +21,7 @@ export function readFileTool(): Tool {
   return {
     spec: specOf(name, 'Read a text file of the workspace, or some of its lines.', schema),
     lane: 'file_read',
+    sandbox: 'inline',
     async run(input, context) {
       throwIfAborted(context.signal);
       const { path, start_line: start = 1, end_line: end = Infinity } = parseArguments(name, schema, input);

@@ -42,6 +42,7 @@ export function runCommandTool(options: RunCommandOptions): Tool {
       schema,
     ),
     lane: 'tool_call',
+    sandbox: 'process',
     async run(input, context) {
       throwIfAborted(context.signal);
       const { command, cwd = '.', timeout_ms: timeoutMs = 120_000 } = parseArguments(name, schema, input);

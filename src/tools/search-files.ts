@@ -33,6 +33,7 @@ export function searchFilesTool(options: SearchWorkerOptions): Tool {
   return {
     spec: specOf(name, 'Search the text files of the workspace. Left out are the same files as in list_files.', schema),
     lane: 'file_read',
+    sandbox: 'thread',
     async run(input, context) {
       const search = parseArguments(name, schema, input);
       if (compilePattern(search) === null) {

@@ -19,7 +19,19 @@ export function playedRun(changes: Partial<RunView> = {}): RunView {
 }
 
 export function laneView(lane: LaneView['lane'], active: number, limit: number, queued = 0): LaneView {
-  return { lane, active, limit, queued: { high: 0, normal: queued, low: 0 } };
+  return {
+    lane,
+    active,
+    limit,
+    configured: limit,
+    maximum: limit,
+    queued: { high: 0, normal: queued, low: 0 },
+    state: 'open',
+    borrowed: 0,
+    load: null,
+    late: [],
+    stats: { success: 0, failure: 0, timeouts: 0, rejections: 0, avgMs: null, p95Ms: null, p99Ms: null },
+  };
 }
 
 export function snapshotWith(changes: Partial<Snapshot>): Snapshot {

@@ -3,12 +3,13 @@ import type { CoreEvent } from '../../src/core/events.ts';
 import { noCost, noTokens, type RunRow, type SpanRow, type TaskRow } from '../../src/protocol/rows.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Sources } from '../../src/telemetry/signals.ts';
+import { laneView } from '../support/views.ts';
 
 export const traceId = '0af7651916cd43dd8448eb211c80319c';
 
 export function sources(over: Partial<Sources> = {}): Sources {
   return {
-    lanes: () => laneNames.map((lane) => ({ lane, active: 1, limit: 4, queued: { high: 0, normal: 2, low: 0 } })),
+    lanes: () => laneNames.map((lane) => laneView(lane, 1, 4, 2)),
     budgets: () => [],
     warnAt: () => 0.9,
     memory: () => ({ rss: 3, heap: 2, external: 1 }),

@@ -38,7 +38,7 @@ function feed(metrics: Metrics): void {
   metrics.observe({ type: 'span_ended', span: span(), payload: null });
   metrics.observe({ type: 'call_waited', lane: 'file_read', priority: 'high', waitMs: 2 });
   metrics.observe({ type: 'call_ended', lane: 'file_read', result: 'success', durationMs: 12.5 });
-  metrics.observe({ type: 'call_timeout', lane: 'critic', phase: 'kill' });
+  metrics.observe({ type: 'call_timeout', lane: 'critic', phase: 'kill', what: 'tsc', runId: 'run' });
   metrics.observe({ type: 'call_rejected', lane: 'critic', reason: 'budget' });
   metrics.observe(
     settled(123_456_789, { tokens: { input: 1, cache_read: 2, cache_write: 3, output: 4, reasoning: 5 } }),

@@ -3,6 +3,7 @@ import type { CostRow, Page } from '../../src/protocol/messages.ts';
 import type { BudgetUse, CostRecord, LedgerRow } from '../../src/protocol/rows.ts';
 import { noCost } from '../../src/protocol/rows.ts';
 import type { ApprovalView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import { laneView } from '../support/views.ts';
 
 /** 2026-11-22 10:00:00 UTC */
 export const then = Date.UTC(2026, 10, 22, 10, 0, 0);
@@ -114,12 +115,7 @@ export function emptySnapshot(): Snapshot {
       configError: null,
     },
     runs: [],
-    lanes: laneNames.map((lane) => ({
-      lane,
-      active: 0,
-      limit: lanes[lane].limit,
-      queued: { high: 0, normal: 0, low: 0 },
-    })),
+    lanes: laneNames.map((lane) => laneView(lane, 0, lanes[lane].limit)),
     global: { active: 0, limit: 32 },
     budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
     today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },

@@ -64,6 +64,7 @@ export async function runTool(
           traceparent: toolSpan.traceparent(),
           spillDir: context.spillDir,
           approve: (request) => offTheClock(() => context.approve(request)),
+          onKill: () => () => undefined,
           wrote: (change) => recordWrite(task, toolSpan, change),
           used: (use) => task.add({ cpuSeconds: use.cpuSeconds, memBytes: use.memBytes }),
         };

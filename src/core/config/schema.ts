@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { laneNames, type LaneName } from '../../catalogue/lanes.ts';
 import { settingOf, settings, type Setting, type SettingKey } from '../../catalogue/settings.ts';
 
 const usd = amount('a number of US dollars from 0 to 1000000', 1e6);
@@ -136,17 +137,58 @@ export const configSchema = object({
     file_write: number('lanes.file_write').exactOptional(),
     critic: number('lanes.critic').exactOptional(),
     forecast_model: number('lanes.forecast_model').exactOptional(),
+    queue: number('lanes.queue').exactOptional(),
+    maximum: z
+      .strictObject(
+        Object.fromEntries(laneNames.map((lane) => [lane, number(`lanes.${lane}`).exactOptional()])) as Record<
+          LaneName,
+          z.ZodExactOptional<ReturnType<typeof number>>
+        >,
+        { error: objectExpected },
+      )
+      .meta(about('lanes.maximum'))
+      .exactOptional(),
+    rebalance: boolean('lanes.rebalance').exactOptional(),
+    adapt_to_load: boolean('lanes.adapt_to_load').exactOptional(),
   }).exactOptional(),
   timeouts: object({
     default_ms: number('timeouts.default_ms').exactOptional(),
     escalation_factor: number('timeouts.escalation_factor').exactOptional(),
     adaptive: boolean('timeouts.adaptive').exactOptional(),
+    adaptive_min_ms: number('timeouts.adaptive_min_ms').exactOptional(),
+    kill_grace_ms: number('timeouts.kill_grace_ms').exactOptional(),
     model_idle_ms: number('timeouts.model_idle_ms').exactOptional(),
   }).exactOptional(),
   memory: object({
     guards: boolean('memory.guards').exactOptional(),
     max_rss_mb: number('memory.max_rss_mb').exactOptional(),
     heap_warning_mb: number('memory.heap_warning_mb').exactOptional(),
+    max_heap_mb: number('memory.max_heap_mb').exactOptional(),
+  }).exactOptional(),
+  sandbox: object({
+    threads: number('sandbox.threads').exactOptional(),
+    processes: number('sandbox.processes').exactOptional(),
+    process_memory_mb: number('sandbox.process_memory_mb').exactOptional(),
+    process_cpu_seconds: number('sandbox.process_cpu_seconds').exactOptional(),
+  }).exactOptional(),
+  quotas: object({
+    task: z
+      .strictObject(
+        {
+          calls: amount('a whole number of calls, 1 or more', 1e9).int().min(1).exactOptional(),
+          tokens: tokens.exactOptional(),
+          usd: usd.exactOptional(),
+          seconds: amount('a number of seconds from 0 to 1000000000', 1e9).exactOptional(),
+          files_written: amount('a whole number of files, 0 or more', 1e9).int().exactOptional(),
+        },
+        { error: objectExpected },
+      )
+      .meta(about('quotas.task'))
+      .exactOptional(),
+  }).exactOptional(),
+  agents: object({
+    capacity: number('agents.capacity').exactOptional(),
+    mailbox: number('agents.mailbox').exactOptional(),
   }).exactOptional(),
   telemetry: object({
     enabled: boolean('telemetry.enabled').exactOptional(),

@@ -61,7 +61,7 @@ export async function workerCall<T>(call: WorkerCall<T>, deps: WorkerCallDeps): 
       call.signal,
       (phase) => {
         span.event('timeout', { phase });
-        observe({ type: 'call_timeout', lane, phase });
+        observe({ type: 'call_timeout', lane, phase, what: lane, runId: span.row().runId });
       },
       (timed) => call.run({ ...timed, span }),
     );
