@@ -34,7 +34,10 @@ export type CoreEvent =
       readonly type: 'call_ended';
       readonly lane: LaneName;
       readonly result: 'success' | 'failure' | 'timeout' | 'cancelled' | 'refused';
+      /** From asking for a slot to the end. */
       readonly durationMs: number;
+      /** The part of it in which the work itself did not work: waiting and the runtime's own time. */
+      readonly ownMs: number;
     }
   | {
       readonly type: 'call_rejected';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
-import { MemoryGuard } from '../core/lanes/memory-guard.ts';
-import { Scheduler } from '../core/lanes/scheduler.ts';
+import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Prices } from '../core/ports.ts';
 import { Tracer, type Span } from '../core/trace.ts';
 import type { HttpServer } from '../http/server.ts';
@@ -21,7 +20,8 @@ import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
-import { laneLimits, memoryLimits } from './limits.ts';
+import { applyLimits, createGuards } from './guards.ts';
+import { memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -46,6 +46,7 @@ export type Tell = <N extends NotificationName>(name: N, value: Notifications[N]
 export interface App {
   readonly runtimeId: string;
   readonly runs: Runs;
+  readonly guards: Guards;
   readonly approvals: Approvals;
   readonly configs: ConfigStore;
   readonly trust: Trust;
@@ -115,11 +116,12 @@ export async function openApp(options: AppOptions): Promise<App> {
   const onTickError = (error: unknown): void => log.warn('Regular work failed', { error });
   const { observe, add } = createObservers((error, event) => log.error('An observer failed', { error, event }));
 
-  const scheduler = new Scheduler(laneLimits(config), (lane) => observe({ type: 'lane_changed', lane }));
-  const memory = new MemoryGuard(memoryLimits(config), ({ heap }) =>
-    log.warn('The heap is over memory.heap_warning_mb', { heap }),
-  );
-  const sampler = new ProcessSampler(secondMs, (use) => memory.sample(use));
+  const guards = createGuards(config, clock, {
+    changed: (lane) => observe({ type: 'lane_changed', lane }),
+    onListenerError: (error) => log.error('A listener of the lanes failed', { error }),
+    onHeapWarning: ({ heap }) => log.warn('The heap is over memory.heap_warning_mb', { heap }),
+  });
+  const sampler = new ProcessSampler(secondMs, (use) => guards.memory.sample(use));
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
   const ledger = patientLedger(storage.ledger, (error) =>
@@ -139,8 +141,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const models = (): readonly ModelInfo[] => catalogueOf(configs.current).models.info();
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
-    scheduler.setLimits(laneLimits(loaded.config));
-    memory.setLimits(memoryLimits(loaded.config));
+    applyLimits(guards, loaded.config);
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
     board.snapshots.touch('lanes', 'global', 'runtime');
   };
@@ -198,7 +199,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     });
   };
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
+    services: { runtimeId, clock, ids, observe, guards, ledger, tokenizer },
     storage,
     configs,
     approvals,
@@ -230,7 +231,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     storage,
     clock,
     redactor,
-    scheduler,
+    guards,
     runtime: runtimeView,
     liveRow: (runId) => runs.liveRow(runId),
     approvals: () => approvals.views(),
@@ -246,7 +247,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     log,
     store: (row, payload) => storage.write([{ type: 'span', row, payload }]),
     sources: {
-      lanes: () => laneViews(scheduler),
+      lanes: () => laneViews(guards),
       budgets: () => board.budgets.views(),
       warnAt: () => configs.current.budgets.warn_at,
       memory: () => sampler.memory,
@@ -329,6 +330,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     await runs.stop(graceMs);
     for (const end of ticks) end();
     sampler.stop();
+    guards.load.stop();
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);
     await storage.flush();
@@ -341,6 +343,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   return {
     runtimeId,
     runs,
+    guards,
     approvals,
     configs,
     trust,

@@ -1,5 +1,5 @@
 import type { CoreEvent } from '../core/events.ts';
-import type { Scheduler } from '../core/lanes/scheduler.ts';
+import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Notice } from '../protocol/messages.ts';
 import type { IssueRow, RunRow } from '../protocol/rows.ts';
@@ -18,7 +18,7 @@ export interface BoardOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly redactor: Redactor;
-  readonly scheduler: Scheduler;
+  readonly guards: Guards;
   readonly runtime: () => RuntimeView;
   readonly liveRow: (runId: string) => RunRow | null;
   readonly approvals: () => readonly ApprovalView[];
@@ -38,7 +38,7 @@ export interface Board {
 }
 
 export async function openBoard(options: BoardOptions): Promise<Board> {
-  const { storage, clock, redactor, scheduler, observe, notice } = options;
+  const { storage, clock, redactor, guards, observe, notice } = options;
   let issues: readonly IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))].reverse();
   const feed = new EventFeed();
   const runs = new RunViews(options.liveRow);
@@ -50,8 +50,8 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
     {
       runtime: options.runtime,
       runs: () => redactor.value(runs.views()),
-      lanes: () => laneViews(scheduler),
-      global: () => scheduler.status().global,
+      lanes: () => laneViews(guards),
+      global: () => guards.scheduler.status().global,
       budgets: () => budgets.views(),
       today: () => today.view(),
       approvals: options.approvals,

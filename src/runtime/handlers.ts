@@ -38,9 +38,13 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       (await app()).runs.control(runId, action);
       return null;
     },
-    async controlLane() {
-      await app();
-      throw notYet('Lanes cannot be controlled yet.');
+    async controlLane({ lane, action }) {
+      const { guards, snapshots } = await app();
+      // Its end is seen in the lane's view; nobody waits here for calls that may take long.
+      if (action === 'drain') void guards.scheduler.drain(lane);
+      else guards.scheduler[action](lane);
+      snapshots.touch('lanes');
+      return null;
     },
     async controlTask() {
       await app();

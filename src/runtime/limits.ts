@@ -1,14 +1,27 @@
-import { laneNames, type LaneName } from '../catalogue/lanes.ts';
+import { laneNames, lanes as catalogue, type LaneName } from '../catalogue/lanes.ts';
 import type { Config } from '../core/config.ts';
 import type { MemoryLimits } from '../core/lanes/memory-guard.ts';
-import type { LaneLimits } from '../core/lanes/scheduler.ts';
+import type { TimeoutSettings } from '../core/lanes/adaptive-timeouts.ts';
+import type { LaneLimits } from '../core/lanes/limits.ts';
 
-const queueLimit = 10_000;
 const mib = 1024 * 1024;
 
 export function laneLimits({ lanes }: Config): LaneLimits {
   const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name]])) as Record<LaneName, number>;
-  return { global: lanes.global, lanes: slots, queue: queueLimit };
+  const maximum = Object.fromEntries(
+    laneNames.map((name) => [name, lanes.maximum[name] ?? catalogue[name].maximum]),
+  ) as Record<LaneName, number>;
+  return { global: lanes.global, lanes: slots, maximum, queue: lanes.queue, rebalance: lanes.rebalance };
+}
+
+export function timeoutSettings({ timeouts }: Config): TimeoutSettings {
+  return {
+    defaultMs: timeouts.default_ms,
+    factor: timeouts.escalation_factor,
+    graceMs: timeouts.kill_grace_ms,
+    adaptive: timeouts.adaptive,
+    adaptiveMinMs: timeouts.adaptive_min_ms,
+  };
 }
 
 export function memoryLimits({ memory }: Config): MemoryLimits {

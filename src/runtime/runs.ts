@@ -14,6 +14,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
 import type { Approvals } from './approvals.ts';
 import type { ConfigStore, Loaded } from './config-store.ts';
+import { timeoutSettings } from './limits.ts';
 import { agentInstructions, checkPrompt, checkWorkspace, resumption, type Resumption } from './run-request.ts';
 
 const budgetWaitMs = 30_000;
@@ -141,10 +142,8 @@ export class Runs {
       tools: workspace === null ? [] : this.#o.tools,
       workspace,
       budget,
-      timeouts: {
-        default: { limitMs: loaded.config.timeouts.default_ms, factor: loaded.config.timeouts.escalation_factor },
-        budgetWaitMs,
-      },
+      timeouts: timeoutSettings(loaded.config),
+      budgetWaitMs,
       retry: { retries: 4, minTimeoutMs: 500, maxTimeoutMs: 30_000 },
       priceAs,
       captureContent: loaded.config.telemetry.capture_content,

@@ -1,6 +1,6 @@
 import { laneNames } from '../catalogue/lanes.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Scheduler } from '../core/lanes/scheduler.ts';
+import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Section, Snapshot, SnapshotDelta } from '../protocol/snapshot.ts';
 
 export type SectionBuilders = { readonly [S in Section]: () => Snapshot[S] };
@@ -63,17 +63,15 @@ export class Snapshots {
   }
 }
 
-export function laneViews(scheduler: Scheduler): Snapshot['lanes'] {
+const lateShown = 10;
+
+export function laneViews({ scheduler, load, late, statistics }: Guards): Snapshot['lanes'] {
   const { lanes } = scheduler.status();
   return laneNames.map((lane) => ({
     lane,
     ...lanes[lane],
-    configured: lanes[lane].limit,
-    maximum: lanes[lane].limit,
-    state: 'open',
-    borrowed: 0,
-    load: null,
-    late: [],
-    stats: { success: 0, failure: 0, timeouts: 0, rejections: 0, avgMs: null, p95Ms: null, p99Ms: null },
+    load: load.lane === lane ? load.view() : null,
+    late: late.of(lane).slice(0, lateShown),
+    stats: statistics.figures(lane),
   }));
 }

@@ -63,11 +63,13 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
   return workerCall(
     {
       lane: 'model_call',
+      what: context.model.id,
       priority: run.row().priority,
+      scope: run.scope,
       tracer: context.tracer,
       parent,
       signal: run.signal,
-      timeout: context.timeouts.default,
+      timeouts: context.timeouts,
       run: async ({ signal, span }) => {
         const chat = context.tracer.start({
           name: `chat ${context.model.model}`,
@@ -150,7 +152,7 @@ async function reserve(
     },
     task.limits(),
     signal,
-    { ...services, waitMs: context.timeouts.budgetWaitMs },
+    { ...services, waitMs: context.budgetWaitMs },
   );
 }
 

@@ -2,6 +2,7 @@ import { runTransitions, type RunStatus, type StageName, type WaitReason } from 
 import { addCost, noCost, type CostRecord, type RunRow } from '../../protocol/rows.ts';
 import { HaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
+import { Scope } from '../lanes/scope.ts';
 import type { Clock } from '../ports.ts';
 
 export type RunError = { readonly code: HaiosError['code']; readonly message: string };
@@ -14,6 +15,8 @@ export class Run {
   #resume: (() => void)[] = [];
   readonly #costs = new Map<string, CostRecord>();
   readonly #controller = new AbortController();
+  /** All its calls: runs share the lanes fairly. */
+  readonly scope = new Scope({ signal: this.#controller.signal });
   readonly #clock: Clock;
   readonly #observe: Observer;
 

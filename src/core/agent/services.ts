@@ -1,7 +1,6 @@
 import type { BudgetSources } from '../budget/limits.ts';
-import type { TimeoutLimits } from '../lanes/timeout.ts';
-import type { MemoryGuard } from '../lanes/memory-guard.ts';
-import type { Scheduler } from '../lanes/scheduler.ts';
+import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
+import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
 import type { Tracer } from '../trace.ts';
@@ -14,8 +13,7 @@ export interface Services {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
-  readonly scheduler: Scheduler;
-  readonly memory: MemoryGuard;
+  readonly guards: Guards;
   readonly ledger: Ledger;
   readonly prices: Prices;
   readonly tokenizer: Tokenizer;
@@ -42,7 +40,8 @@ export interface RunContext {
   readonly tools: readonly Tool[];
   readonly workspace: string | null;
   readonly budget: BudgetSources;
-  readonly timeouts: { readonly default: TimeoutLimits; readonly budgetWaitMs: number };
+  readonly timeouts: TimeoutSettings;
+  readonly budgetWaitMs: number;
   readonly retry: RetryLimits;
   /** A free model's tokens are reckoned at this model's price. */
   readonly priceAs: string | null;

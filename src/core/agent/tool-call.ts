@@ -43,16 +43,18 @@ export async function runTool(
   return workerCall(
     {
       lane,
+      what: name,
       priority: run.row().priority,
+      scope: run.scope,
       tracer,
       parent,
       signal: run.signal,
-      timeout: context.timeouts.default,
-      run: async ({ signal, offTheClock, span }) => {
+      timeouts: context.timeouts,
+      run: async (work) => {
         const toolSpan = tracer.start({
           name: `execute_tool ${name}`,
           kind: 'tool',
-          parent: span,
+          parent: work.span,
           attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name },
         });
         const toolContext: ToolContext = {
@@ -60,11 +62,11 @@ export async function runTool(
           taskId: task.state.taskId,
           workspace: context.workspace ?? '',
           trusted: context.trusted(),
-          signal,
+          signal: work.signal,
           traceparent: toolSpan.traceparent(),
           spillDir: context.spillDir,
-          approve: (request) => offTheClock(() => context.approve(request)),
-          onKill: () => () => undefined,
+          approve: (request) => work.offTheClock(() => context.approve(request)),
+          onKill: (kill) => work.onKill(kill),
           wrote: (change) => recordWrite(task, toolSpan, change),
           used: (use) => task.add({ cpuSeconds: use.cpuSeconds, memBytes: use.memBytes }),
         };

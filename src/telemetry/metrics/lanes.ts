@@ -9,6 +9,9 @@ export const lanes: CreateFamily = (registry, prefix, sources) => {
   gauge(registry, prefix, 'lane_limit', (metric) => {
     for (const view of sources.lanes()) metric.set({ lane: view.lane }, view.limit);
   });
+  gauge(registry, prefix, 'lane_borrowed', (metric) => {
+    for (const view of sources.lanes()) metric.set({ lane: view.lane }, view.borrowed);
+  });
   gauge(registry, prefix, 'lane_queue_depth', (metric) => {
     for (const view of sources.lanes()) {
       for (const priority of priorities) metric.set({ lane: view.lane, priority }, view.queued[priority]);

@@ -1,0 +1,66 @@
+import type { LaneName } from '../../catalogue/lanes.ts';
+import type { Lane } from './lane.ts';
+import type { Scope } from './scope.ts';
+
+/** A taken slot, as the work in it sees it. Calls made from inside name it as their parent. */
+export interface Slot {
+  readonly laneName: LaneName;
+  /** Calls at work when it is asked, this one included. */
+  readonly concurrency: { readonly global: number; readonly lane: number };
+}
+
+export type Job<T> = (slot: Slot) => PromiseLike<T> | T;
+
+/** `settled`: its own work has ended, and calls made from inside it have not. */
+export type CallState = 'waiting' | 'running' | 'settled' | 'over';
+
+/** How a call hangs together with others; only calls made from inside others and those around them have it. */
+export interface Nest {
+  readonly parent: Call | null;
+  /** The call in whose slot this one runs; null when it has a slot of its own. */
+  readonly host: Call | null;
+  /** Calls made from inside this one that are not over. */
+  readonly children: Set<Call>;
+  /** The call that runs in this one's slot, and those that wait for it, the first first. */
+  guest: Call | null;
+  guests: Call[];
+}
+
+/**
+ * One call from its arrival to the end of its slot. A million of them may wait, so that it holds no more than it must: a
+ * failure is told through `resolve`, too, with a promise that is rejected.
+ */
+export class Call implements Slot {
+  readonly lane: Lane;
+  readonly scope: Scope;
+  /** Null once it runs. */
+  job: Job<unknown> | null;
+  readonly resolve: (value: unknown) => void;
+  state: CallState = 'waiting';
+  next: Call | null = null;
+  nest: Nest | null = null;
+
+  constructor(lane: Lane, scope: Scope, job: Job<unknown>, resolve: (value: unknown) => void) {
+    this.lane = lane;
+    this.scope = scope;
+    this.job = job;
+    this.resolve = resolve;
+  }
+
+  get laneName(): LaneName {
+    return this.lane.name;
+  }
+
+  get concurrency(): { global: number; lane: number } {
+    return { global: this.lane.shared.active, lane: this.lane.active };
+  }
+
+  /** Made from inside another call. */
+  get isInner(): boolean {
+    return this.nest !== null && this.nest.parent !== null;
+  }
+
+  reject(reason: unknown): void {
+    this.resolve(new Promise((_, reject) => reject(reason)));
+  }
+}

@@ -1,0 +1,92 @@
+import type { LaneQueueFlow, QueueClass } from './queue.ts';
+import type { Call } from './call.ts';
+
+export interface ScopeOptions {
+  /** Aborting it takes every call of the scope that waits out of its queue at once. Null: it cannot be aborted. */
+  readonly signal: AbortSignal | null;
+  /** Most calls of the scope, its children's included, that may hold or wait for a slot; further ones wait in the scope. */
+  readonly limit?: number;
+}
+
+/**
+ * The calls of one request: counted, limited and cancelled together. A scope without a parent is a run's, and runs share a
+ * lane fairly. A scope belongs to one scheduler.
+ */
+export class Scope {
+  readonly parent: Scope | null;
+  readonly root: Scope;
+  readonly signal: AbortSignal | null;
+  readonly limit: number;
+  /** Calls that wait for a slot. */
+  waiting = 0;
+  /** Calls that hold one. */
+  active = 0;
+  /** Calls that were ever made. */
+  total = 0;
+  /** Of a root: calls that some scope's limit keeps out of their lane's queue, the first first. */
+  readonly held: { readonly call: Call; readonly queueClass: QueueClass }[] = [];
+  /** A root's queues, one for each lane and class in which it ever waited. */
+  readonly flows: (LaneQueueFlow | undefined)[] = [];
+  #stop: (() => void) | null = null;
+
+  constructor(options: ScopeOptions, parent: Scope | null = null) {
+    this.parent = parent;
+    this.root = parent?.root ?? this;
+    this.signal = options.signal;
+    this.limit = options.limit ?? Infinity;
+  }
+
+  /** A part of this scope: what aborts this one does not abort the part by itself, its own signal does. */
+  child(options: ScopeOptions): Scope {
+    return new Scope(options, this);
+  }
+
+  /** Whether the scope is this one or a part of it. */
+  within(other: Scope): boolean {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) if (scope === other) return true;
+    return false;
+  }
+
+  /** Whether a limit, its own or of a scope around it, keeps a further call out of the lanes. */
+  get isFull(): boolean {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      if (scope.waiting + scope.active >= scope.limit) return true;
+    }
+    return false;
+  }
+
+  count(waiting: number, active: number, total: number): void {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      scope.waiting += waiting;
+      scope.active += active;
+      scope.total += total;
+    }
+  }
+
+  /** The reason of the abort of this scope or one around it; null while none was aborted. */
+  get aborted(): { readonly reason: unknown } | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      if (scope.signal?.aborted === true) return { reason: scope.signal.reason };
+    }
+    return null;
+  }
+
+  /** Calls `leave` once when this scope or one around it is aborted; asked again it changes nothing. */
+  watch(leave: (scope: Scope) => void): void {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) scope.#watch(leave);
+  }
+
+  #watch(leave: (scope: Scope) => void): void {
+    const { signal } = this;
+    if (signal === null || this.#stop !== null) return;
+    const heard = (): void => leave(this);
+    signal.addEventListener('abort', heard, { once: true });
+    this.#stop = () => signal.removeEventListener('abort', heard);
+  }
+
+  /** Lets go of the signal. To be called when no further call will be made. Idempotent. */
+  close(): void {
+    this.#stop?.();
+    this.#stop = null;
+  }
+}
