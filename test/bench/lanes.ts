@@ -1,52 +1,56 @@
-import { performance } from 'node:perf_hooks';
-import { MemoryGuard } from '../../src/core/lanes/memory-guard.ts';
-import { Scheduler } from '../../src/core/lanes/scheduler.ts';
-import { workerCall } from '../../src/core/lanes/worker-call.ts';
-import { Tracer } from '../../src/core/trace.ts';
-import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
-import { realClock as clock, realIds as ids } from '../../src/runtime/platform.ts';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Measured } from './queues/measure.ts';
 import { median, type Row } from './rows.ts';
 
-const calls = 50_000;
+const jobs = Number(process.env['HAIOS_BENCH_JOBS'] ?? 1_000_000);
 const rounds = 5;
-const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name].limit])) as Record<LaneName, number>;
-const never = new AbortController().signal;
+const names = ['lanes', 'lanes with budgets', 'fastq', 'p-queue', 'p-limit', 'bottleneck'] as const;
+/** It takes some 50 times as long for the same jobs. */
+const fewer: Partial<Record<(typeof names)[number], number>> = { bottleneck: 20 };
 
-/** What a guarded worker call adds to the bare call: slot, timeout, span and its events, with an observer that does nothing. */
-export async function benchLaneOverhead(): Promise<readonly Row[]> {
-  const work = (): Promise<number> => Promise.resolve(1);
-  const bare: number[] = [];
-  const guarded: number[] = [];
+/**
+ * A million trivial jobs, 32 at once: ours with priorities, fair runs, abort and ageing, and the queues that people use
+ * today. Each round runs all of them, each in a fresh process; a ratio is the median of the rounds' ratios.
+ */
+export async function benchQueues(): Promise<readonly Row[]> {
+  const results = new Map<string, Measured[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    bare.push(await perCall(work));
-    const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 1000 });
-    const memory = new MemoryGuard({ guards: true, maxRssBytes: Infinity, heapWarningBytes: Infinity });
-    const deps = { scheduler, memory, clock, observe: () => undefined };
-    const tracer = new Tracer({ traceId: ids.traceId(), runId: 'bench', common: {} }, clock, ids, deps.observe);
-    const parent = tracer.start({ name: 'plan', kind: 'plan', parent: null });
-    const call = {
-      lane: 'file_read',
-      priority: 'normal',
-      tracer,
-      parent,
-      signal: never,
-      timeout: { limitMs: 60_000, factor: 1.5 },
-      run: work,
-    } as const;
-    guarded.push(await perCall(() => workerCall(call, deps)));
+    for (const name of names) results.get(name)?.push(await measure(name, jobs / (fewer[name] ?? 1)));
   }
+  const of = (name: string): readonly Measured[] => results.get(name) ?? [];
+  const perSecond = (name: (typeof names)[number]) => of(name).map(({ ms }) => (jobs / (fewer[name] ?? 1) / ms) * 1000);
+  const bytes = (name: string) => of(name).map(({ bytesPerQueued }) => bytesPerQueued);
+  const rows = names.map((name): Row => {
+    const ours = name.startsWith('lanes');
+    const ratios = ours
+      ? `${ratio(perSecond(name), perSecond('fastq'))} × fastq, ${ratio(perSecond(name), perSecond('p-queue'))} × p-queue`
+      : `${jobs / (fewer[name] ?? 1)} jobs`;
+    return { what: `queue of trivial jobs: ${name}`, value: median(perSecond(name)), unit: 'jobs/s', note: ratios };
+  });
+  const added = median(of('lanes with budgets').map(({ ms }, at) => (ms - (of('lanes')[at]?.ms ?? ms)) / jobs)) * 1000;
   return [
+    ...rows,
     {
-      what: 'guarded worker call, one after another',
-      value: median(guarded),
-      unit: 'µs/call',
-      note: `bare call ${median(bare).toFixed(2)} µs; medians of ${rounds} × ${calls}`,
+      what: 'five budgets on two levels, added to a job',
+      value: added,
+      unit: 'µs',
+      note: 'median of the rounds; the aim is at most 0.3',
     },
+    ...['lanes', 'fastq', 'p-queue'].map((name): Row => {
+      const note = name === 'lanes' ? `${ratio(bytes('lanes'), bytes('fastq'))} × fastq` : '';
+      return { what: `memory of a queued job: ${name}`, value: median(bytes(name)), unit: 'bytes', note };
+    }),
   ];
 }
 
-async function perCall(work: () => Promise<number>): Promise<number> {
-  const start = performance.now();
-  for (let n = 0; n < calls; n++) await work();
-  return ((performance.now() - start) * 1000) / calls;
+function ratio(ours: readonly number[], theirs: readonly number[]): string {
+  return median(ours.map((value, at) => value / (theirs[at] ?? NaN))).toFixed(2);
+}
+
+async function measure(name: string, count: number): Promise<Measured> {
+  const script = join(import.meta.dirname, 'queues', 'measure.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, name, String(count)]);
+  return JSON.parse(stdout) as Measured;
 }

@@ -21,8 +21,8 @@ describe('mergeConfig', () => {
   });
 
   it('has the lanes of the catalogue with their limits', () => {
-    const { global, ...own } = mergeConfig({}, {}).lanes;
-    assert.equal(global, 32);
+    const { global, queue, maximum, rebalance, adapt_to_load, ...own } = mergeConfig({}, {}).lanes;
+    assert.deepEqual([global, queue, maximum, rebalance, adapt_to_load], [32, 10_000, {}, true, true]);
     assert.deepEqual(own, Object.fromEntries(Object.entries(lanes).map(([name, { limit }]) => [name, limit])));
   });
 

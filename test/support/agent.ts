@@ -4,13 +4,12 @@ import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { Run } from '../../src/core/agent/run.ts';
 import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
-import { MemoryGuard } from '../../src/core/lanes/memory-guard.ts';
-import { Scheduler } from '../../src/core/lanes/scheduler.ts';
+import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
 import type { ApprovalRequest, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
 import { Tracer } from '../../src/core/trace.ts';
-import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
 import { countingIds } from './fake-clock.ts';
+import { guards, timeouts } from './lanes.ts';
 import { memoryLedger, type MemoryLedger } from './memory-ledger.ts';
 
 /** A nano-dollar for each token, whatever the model. */
@@ -54,8 +53,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     },
   };
   const ids = countingIds();
-  const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name].limit])) as Record<LaneName, number>;
-  const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 100 });
+  const laneGuards = guards(clock);
   const ledger = options.ledger ?? memoryLedger();
   const checkpoints: Checkpoint[] = [];
   const row: RunRow = {
@@ -90,8 +88,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       clock,
       ids,
       observe,
-      scheduler,
-      memory: new MemoryGuard({ guards: false, maxRssBytes: 1, heapWarningBytes: 1 }),
+      guards: laneGuards,
       ledger,
       prices: options.prices ?? pennyPrices,
       tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
@@ -102,7 +99,8 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     tools: options.tools ?? [],
     workspace: null,
     budget: { file: {}, settings: {}, defaults: {}, run: {}, windows: [], ...options.budget },
-    timeouts: { default: { limitMs: 5000, factor: 1.5 }, budgetWaitMs: 100 },
+    timeouts,
+    budgetWaitMs: 100,
     retry: { retries: 2, minTimeoutMs: 1, maxTimeoutMs: 5 },
     priceAs: null,
     captureContent: false,
@@ -117,7 +115,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     run,
     events,
     ledger,
-    scheduler,
+    scheduler: laneGuards.scheduler,
     checkpoints,
     async execute() {
       await executeRun(context, ids.spanId(), options.checkpoint ?? null);

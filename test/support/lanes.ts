@@ -14,7 +14,9 @@ import type { Clock } from '../../src/core/ports.ts';
 const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name].limit])) as Record<LaneName, number>;
 
 /** The catalogue's limits, those named here apart; nothing is lent unless a test says so. */
-export function limits(change: Partial<LaneLimits> & { readonly slots?: Partial<Record<LaneName, number>> } = {}): LaneLimits {
+export function limits(
+  change: Partial<LaneLimits> & { readonly slots?: Partial<Record<LaneName, number>> } = {},
+): LaneLimits {
   const { slots: changed, ...rest } = change;
   return { global: 32, lanes: { ...slots, ...changed }, maximum: {}, queue: 1000, rebalance: false, ...rest };
 }
@@ -28,7 +30,10 @@ export const timeouts: TimeoutSettings = {
 };
 
 /** A listener's mistake fails the test. */
-export function scheduler(given: LaneLimits = limits(), changed: (lane: LaneName) => void = () => undefined): Scheduler {
+export function scheduler(
+  given: LaneLimits = limits(),
+  changed: (lane: LaneName) => void = () => undefined,
+): Scheduler {
   return new Scheduler(given, {
     changed,
     onListenerError: (error) => {
@@ -97,7 +102,9 @@ export function leaks(at: Scheduler): string[] {
     const { active, queued, limit, configured, borrowed } = now[name];
     const waiting = queued.high + queued.normal + queued.low;
     const whole = active === 0 && waiting === 0 && borrowed === 0 && limit === configured;
-    return whole ? [] : [`${name}: ${active} active, ${waiting} waiting, ${borrowed} borrowed, ${limit} of ${configured} slots`];
+    return whole
+      ? []
+      : [`${name}: ${active} active, ${waiting} waiting, ${borrowed} borrowed, ${limit} of ${configured} slots`];
   });
   return global.active === 0 ? found : [`global: ${global.active} active`, ...found];
 }

@@ -37,7 +37,7 @@ function feed(metrics: Metrics): void {
   metrics.observe({ type: 'task_ended', task: task({ cost: { ...noCost, nusd: 5 } }), durationMs: 250 });
   metrics.observe({ type: 'span_ended', span: span(), payload: null });
   metrics.observe({ type: 'call_waited', lane: 'file_read', priority: 'high', waitMs: 2 });
-  metrics.observe({ type: 'call_ended', lane: 'file_read', result: 'success', durationMs: 12.5 });
+  metrics.observe({ type: 'call_ended', lane: 'file_read', result: 'success', ownMs: 1, durationMs: 12.5 });
   metrics.observe({ type: 'call_timeout', lane: 'critic', phase: 'kill', what: 'tsc', runId: 'run' });
   metrics.observe({ type: 'call_rejected', lane: 'critic', reason: 'budget' });
   metrics.observe(

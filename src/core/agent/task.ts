@@ -1,7 +1,7 @@
 import type { StageName, TaskStatus } from '../../catalogue/states.ts';
 import { addCost, noCost, totalTokens, type CostRecord, type TaskRow } from '../../protocol/rows.ts';
 import { messageOf } from '../errors.ts';
-import { ledgerLimits, resourceLimits } from '../budget/limits.ts';
+import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
 import { budgetUses, checkResources } from '../budget/meter.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
@@ -14,11 +14,13 @@ export class Task {
   readonly state: TaskState;
   readonly span: Span;
   readonly #parentTaskId: string | null;
+  readonly #callLimits: readonly ResourceLimit[];
 
   constructor(context: RunContext, state: TaskState, parent: { span: Span; taskId: string | null }) {
     this.context = context;
     this.state = state;
     this.#parentTaskId = parent.taskId;
+    this.#callLimits = callLimits(context.budget);
     this.span = context.tracer.start({
       name: 'task',
       kind: 'task',
@@ -53,7 +55,7 @@ export class Task {
   /** Between calls: waits while the run is paused, then checks what is measured. Throws BUDGET_EXCEEDED or the cancel's reason. */
   async mayCall(): Promise<void> {
     await this.context.run.gate();
-    checkResources(resourceLimits(this.context.budget), { run: this.context.run.cost, task: this.cost });
+    checkResources(this.#callLimits, { run: this.context.run.cost, task: this.cost });
   }
 
   /** Reads the budgets from the ledger and tells them. For show only: a ledger that cannot be read now stops nothing here. */

@@ -26,10 +26,10 @@ export interface BudgetSubject {
   readonly workspace: string | null;
 }
 
-/** A limit that is measured and enforced between calls, not reserved. */
+/** A limit that what was used is held against between calls. Usd in nano-dollars. */
 export interface ResourceLimit {
   readonly name: string;
-  readonly resource: Exclude<Resource, 'usd' | 'tokens'>;
+  readonly resource: Resource;
   readonly scope: 'run' | 'task';
   readonly limit: number;
 }
@@ -89,14 +89,23 @@ export function ledgerLimits(sources: BudgetSources, subject: BudgetSubject, now
   return limits;
 }
 
+/** Limits that are measured, not reserved. */
 export function resourceLimits(sources: BudgetSources): readonly ResourceLimit[] {
+  return measured.flatMap((resource) => limitsOf(sources, resource));
+}
+
+/** All five resources on both levels, for the check before each call. The ledger decides on usd and tokens all the same. */
+export function callLimits(sources: BudgetSources): readonly ResourceLimit[] {
+  return [...reserved, ...measured].flatMap((resource) => limitsOf(sources, resource));
+}
+
+function limitsOf(sources: BudgetSources, resource: Resource): ResourceLimit[] {
   const limits: ResourceLimit[] = [];
-  for (const resource of measured) {
-    const run = runAmount(sources, resource);
-    if (run !== undefined) limits.push({ name: 'run', resource, scope: 'run', limit: run });
-    const task = least(sources.file.task?.[resource], sources.settings.task?.[resource]);
-    if (task !== undefined) limits.push({ name: 'task', resource, scope: 'task', limit: task });
-  }
+  const unit = (amount: number): number => (resource === 'usd' ? toNano(amount) : amount);
+  const run = runAmount(sources, resource);
+  if (run !== undefined) limits.push({ name: 'run', resource, scope: 'run', limit: unit(run) });
+  const task = least(sources.file.task?.[resource], sources.settings.task?.[resource]);
+  if (task !== undefined) limits.push({ name: 'task', resource, scope: 'task', limit: unit(task) });
   return limits;
 }
 

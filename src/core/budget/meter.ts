@@ -1,16 +1,18 @@
-import type { BudgetUse, CostRecord } from '../../protocol/rows.ts';
+import type { Resource } from '../../catalogue/states.ts';
+import { exactUsd } from '../../protocol/money.ts';
+import { totalTokens, type BudgetUse, type CostRecord } from '../../protocol/rows.ts';
 import { HaiosError } from '../errors.ts';
 import type { LedgerLimit, LimitUse } from '../ports.ts';
 import type { ResourceLimit } from './limits.ts';
 
-/** Throws BUDGET_EXCEEDED if what a run or task has used passes a measured limit. Asked between calls. */
+/** Throws BUDGET_EXCEEDED if what a run or task has used passes a limit. Asked before each call, so it makes nothing. */
 export function checkResources(limits: readonly ResourceLimit[], used: { run: CostRecord; task: CostRecord }): void {
   for (const limit of limits) {
     const amount = resourceOf(used[limit.scope], limit.resource);
     if (amount <= limit.limit) continue;
     throw new HaiosError(
       'BUDGET_EXCEEDED',
-      `The ${limit.scope} has used ${round(amount)} ${limit.resource}, over its budget of ${limit.limit}; no further call starts. Raise budgets.${limit.resource} and resume the run.`,
+      `The ${limit.scope} has used ${said(limit.resource, amount)}, over its budget of ${said(limit.resource, limit.limit)}; no further call starts. Raise budgets.${limit.resource} and resume the run.`,
       { details: { limit, used: amount } },
     );
   }
@@ -52,8 +54,12 @@ export function budgetUses(
   return uses.sort((a, b) => b.ratio - a.ratio);
 }
 
-function resourceOf(cost: CostRecord, resource: ResourceLimit['resource']): number {
+function resourceOf(cost: CostRecord, resource: Resource): number {
   switch (resource) {
+    case 'usd':
+      return cost.nusd;
+    case 'tokens':
+      return totalTokens(cost.tokens);
     case 'cpu_seconds':
       return cost.cpuSeconds;
     case 'mem_bytes':
@@ -68,6 +74,6 @@ function ratio(used: number, limit: number): number {
   return used > 0 ? Number.MAX_SAFE_INTEGER : 0;
 }
 
-function round(n: number): number {
-  return Math.round(n * 1000) / 1000;
+function said(resource: Resource, amount: number): string {
+  return resource === 'usd' ? `$${exactUsd(amount)}` : `${Math.round(amount * 1000) / 1000} ${resource}`;
 }

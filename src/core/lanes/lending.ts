@@ -19,21 +19,26 @@ export function borrow(lanes: readonly Lane[], lane: Lane): boolean {
   return true;
 }
 
-/**
- * Hands borrowed slots that are free back: to lenders with calls waiting first, and all of them when nothing waits here or
- * lending is switched off.
- */
-export function giveBack(lanes: readonly Lane[], lane: Lane, lending: boolean): void {
+/** Hands borrowed slots that are free back: to lenders with calls waiting first, and all of them when nothing waits here. */
+export function giveBack(lanes: readonly Lane[], lane: Lane): void {
   while (lane.borrowed > 0 && lane.active < lane.own) {
     const needed = lanes.find((other) => owes(lane, other) && other.queue.size > 0 && other.active >= other.limit);
-    const idle = !lending || lane.queue.size === 0;
-    const lender = needed ?? (idle ? lanes.find((other) => owes(lane, other)) : undefined);
+    const lender = needed ?? (lane.queue.size === 0 ? lanes.find((other) => owes(lane, other)) : undefined);
     if (lender === undefined) return;
     lane.borrowed--;
     lane.owed[lender.index] = (lane.owed[lender.index] ?? 0) - 1;
     lender.lent--;
     lane.refit();
     lender.refit();
+  }
+}
+
+/** Forgets all that was lent: limits changed, and each lane has its own again. Running calls beyond them go on. */
+export function settleLoans(lanes: readonly Lane[]): void {
+  for (const lane of lanes) {
+    lane.borrowed = lane.lent = 0;
+    lane.owed.fill(0);
+    lane.refit();
   }
 }
 

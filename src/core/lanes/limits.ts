@@ -22,6 +22,15 @@ export function checkLimits({ global, lanes, maximum, queue }: LaneLimits): void
   }
 }
 
+export function sameLimits(a: LaneLimits, b: LaneLimits): boolean {
+  return (
+    a.global === b.global &&
+    a.queue === b.queue &&
+    a.rebalance === b.rebalance &&
+    laneNames.every((lane) => a.lanes[lane] === b.lanes[lane] && a.maximum[lane] === b.maximum[lane])
+  );
+}
+
 function check(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new HaiosError('CONFIG_INVALID', `${name} is ${value}; it must be a whole number from 1.`);

@@ -45,26 +45,30 @@ export function parentsIn(lanes: readonly Lane[]): Nest[] {
 
 /**
  * The lanes that wait for each other for ever now that `waiter`, made from inside a call that holds a slot, waits; null if
- * what it waits for will become free. A lane is stuck when all its slots are held by calls that only wait for calls
- * in stuck lanes.
+ * what it waits for will become free. A lane is stuck when as many calls as it has slots can never be over.
  */
 export function cycleOf(lanes: readonly Lane[], waiter: Call): readonly Lane[] | null {
-  let stuck = new Set(
-    lanes.filter((lane) => lane.own > 0 && lane.active >= lane.own && lane.parents.size === lane.active),
-  );
+  let stuck: ReadonlySet<Lane> = new Set(lanes);
   for (;;) {
-    const still = new Set([...stuck].filter((lane) => [...lane.parents].every((call) => isBlocked(call, stuck))));
+    const still = new Set([...stuck].filter((lane) => blockedIn(lane, stuck) >= lane.own));
     if (still.size === stuck.size) return isBlocked(waiter, stuck) ? [...stuck] : null;
     stuck = still;
   }
 }
 
-/** Whether nothing that the call waits for can go on. A call that waits for nothing can. */
-function isBlocked(call: Call, stuck: ReadonlySet<Lane>): boolean {
-  if (call.state === 'waiting') {
-    const guest = call.nest?.host?.nest?.guest ?? null;
-    return guest === null ? stuck.has(call.lane) : isBlocked(guest, stuck);
+function blockedIn(lane: Lane, stuck: ReadonlySet<Lane>): number {
+  let blocked = 0;
+  for (const call of lane.parents) if (isBlocked(call, stuck)) blocked++;
+  return blocked;
+}
+
+/** Whether the call can never be over: what it waits for is stuck, waits for the call itself, or can never be over. */
+function isBlocked(call: Call, stuck: ReadonlySet<Lane>, path: ReadonlySet<Call> = new Set()): boolean {
+  if (path.has(call)) return true;
+  const further = new Set(path).add(call);
+  if (call.state !== 'waiting') {
+    return call.nest !== null && [...call.nest.children].some((child) => isBlocked(child, stuck, further));
   }
-  const children = call.nest?.children;
-  return children !== undefined && children.size > 0 && [...children].every((child) => isBlocked(child, stuck));
+  const guest = call.nest?.host?.nest?.guest ?? null;
+  return guest === null ? stuck.has(call.lane) : isBlocked(guest, stuck, further);
 }

@@ -2,8 +2,8 @@ import { laneNames, type LaneName, type Priority } from '../../catalogue/lanes.t
 import { HaiosError, messageOf } from '../errors.ts';
 import { Call, type Job, type Slot } from './call.ts';
 import { Lane, type LaneState, type Shared } from './lane.ts';
-import { borrow, giveBack } from './lending.ts';
-import { checkLimits, type LaneLimits } from './limits.ts';
+import { borrow, giveBack, settleLoans } from './lending.ts';
+import { checkLimits, sameLimits, type LaneLimits } from './limits.ts';
 import { adopt, cycleOf, hostIn, orphan, parentsIn } from './nesting.ts';
 import { nested, type QueueClass } from './queue.ts';
 import type { Scope } from './scope.ts';
@@ -39,8 +39,7 @@ export class Scheduler {
   readonly #byName = new Map<string, Lane>(this.#lanes.map((lane) => [lane.name, lane]));
   readonly #events: SchedulerEvents;
   readonly #seats: Seat[] = [];
-  #queueLimit = 0;
-  #lends = false;
+  #limits: LaneLimits | null = null;
   /** Calls in the lanes' queues. */
   #waiting = 0;
   /** Lanes that only the global limit keeps from going on. */
@@ -92,19 +91,22 @@ export class Scheduler {
     return Promise.allSettled(jobs.map((job) => this.run(lane, scope, priority, job, parent)));
   }
 
-  /** Takes effect at once; running calls above a lowered limit go on. Throws CONFIG_INVALID and changes nothing. */
+  /**
+   * Takes effect at once; running calls above a lowered limit go on, and waiting ones that could then never run are refused.
+   * Throws CONFIG_INVALID and changes nothing.
+   */
   setLimits(limits: LaneLimits): void {
     checkLimits(limits);
+    if (this.#limits !== null && sameLimits(this.#limits, limits)) return;
+    this.#limits = limits;
     this.#shared.limit = limits.global;
-    this.#queueLimit = limits.queue;
-    this.#lends = limits.rebalance;
     for (const lane of this.#lanes) {
       lane.configured = limits.lanes[lane.name];
       lane.maximum = Math.max(limits.maximum[lane.name] ?? lane.configured, lane.configured);
-      lane.refit();
     }
-    for (const lane of this.#lanes) giveBack(this.#lanes, lane, this.#lends);
+    settleLoans(this.#lanes);
     this.#pump();
+    this.#refuseCycles();
     for (const lane of this.#lanes) this.#tell(lane);
   }
 
@@ -159,7 +161,7 @@ export class Scheduler {
     }
     const guests = parent instanceof Call ? (hostIn(lane, parent)?.nest?.guests.length ?? 0) : 0;
     const queued = Math.max(lane.queue.size, scope.root.held.length, guests);
-    if (queued < this.#queueLimit) return;
+    if (queued < (this.#limits?.queue ?? 0)) return;
     throw new HaiosError(
       'QUEUE_FULL',
       `${queued} calls already wait in lane “${lane.name}”, as many as lanes.queue allows; wait for some to end, or raise lanes.${lane.name} or lanes.queue.`,
@@ -194,7 +196,7 @@ export class Scheduler {
   /** A full lane with a new waiter calls for the slots it lent, or borrows one. */
   #makeRoom(lane: Lane): void {
     if (lane.lent > 0) {
-      for (const other of this.#lanes) if (other.borrowed > 0) giveBack(this.#lanes, other, this.#lends);
+      for (const other of this.#lanes) if (other.borrowed > 0) giveBack(this.#lanes, other);
       this.#pump();
     } else if (this.#shared.active < this.#shared.limit && this.#borrowFor(lane)) {
       this.#pump();
@@ -202,7 +204,14 @@ export class Scheduler {
   }
 
   #borrowFor(lane: Lane): boolean {
-    return this.#lends && lane.state !== 'paused' && lane.lent === 0 && borrow(this.#lanes, lane);
+    return this.#limits?.rebalance === true && lane.state !== 'paused' && lane.lent === 0 && borrow(this.#lanes, lane);
+  }
+
+  /** Fewer slots may leave calls from inside others waiting for ever. */
+  #refuseCycles(): void {
+    for (const { children } of parentsIn(this.#lanes)) {
+      for (const call of children) if (call.state === 'waiting') this.#refuseCycle(call);
+    }
   }
 
   /** A call from inside another one does not wait for what only that one's end can free. */
@@ -323,8 +332,9 @@ export class Scheduler {
     }
     lane.active--;
     if (!call.isInner) this.#shared.active--;
-    if (lane.borrowed > 0) giveBack(this.#lanes, lane, this.#lends);
+    if (lane.borrowed > 0) giveBack(this.#lanes, lane);
     if (this.#waiting > 0) this.#pump();
+    if (!simple) this.#refuseCycles();
   }
 
   #nextGuest({ nest }: Call): void {

@@ -19,17 +19,28 @@ describe('lending between lanes', () => {
   });
 
   it('a lender gets its slot back with the next call of the borrower that ends', async () => {
-    const lanes = scheduler(limits({ ...lends, lanes: { ...lends.lanes, tool_call: 1, file_write: 1, forecast_model: 1 } }));
+    const lanes = scheduler(
+      limits({ ...lends, lanes: { ...lends.lanes, tool_call: 1, file_write: 1, forecast_model: 1 } }),
+    );
     const borrowers = Array.from({ length: 6 }, () => ask(lanes));
     assert.equal(lanes.status().lanes.file_read.borrowed, -2);
     const readers = Array.from({ length: 4 }, () => ask(lanes, { lane: 'file_read' }));
-    assert.deepEqual(readers.map(({ begun }) => begun), [true, true, false, false]);
+    assert.deepEqual(
+      readers.map(({ begun }) => begun),
+      [true, true, false, false],
+    );
     borrowers[0]?.finish();
     await settle();
-    assert.deepEqual(readers.map(({ begun }) => begun), [true, true, true, false]);
+    assert.deepEqual(
+      readers.map(({ begun }) => begun),
+      [true, true, true, false],
+    );
     borrowers[1]?.finish();
     await settle();
-    assert.deepEqual(readers.map(({ begun }) => begun), [true, true, true, true]);
+    assert.deepEqual(
+      readers.map(({ begun }) => begun),
+      [true, true, true, true],
+    );
     assert.equal(borrowers[4]?.begun, false);
     for (const { finish } of [...borrowers, ...readers]) finish();
     await settle();
@@ -42,7 +53,10 @@ describe('lending between lanes', () => {
     for (let n = 0; n < 4; n++) ask(off);
     assert.equal(off.status().lanes.critic.active, 2);
     const single = scheduler(
-      limits({ ...lends, lanes: { critic: 1, file_read: 1, file_write: 1, forecast_model: 1, model_call: 1, tool_call: 1 } }),
+      limits({
+        ...lends,
+        lanes: { critic: 1, file_read: 1, file_write: 1, forecast_model: 1, model_call: 1, tool_call: 1 },
+      }),
     );
     for (let n = 0; n < 4; n++) ask(single);
     assert.equal(single.status().lanes.critic.active, 1);

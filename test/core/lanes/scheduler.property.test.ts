@@ -97,7 +97,11 @@ describe('Scheduler, under random histories', () => {
           for (const { run, priority: given } of before) arrive(run, given);
           let target: Work | null = null;
           for (let n = 0; n < ownBefore; n++) {
-            const work: Work = ask(lanes, { scope: mine, priority, onBegin: () => queueMicrotask(() => (running = work)) });
+            const work: Work = ask(lanes, {
+              scope: mine,
+              priority,
+              onBegin: () => queueMicrotask(() => (running = work)),
+            });
             target = work;
           }
           const bound = worstTurn(classOf[priority]) * 5 * ownBefore;
@@ -119,7 +123,11 @@ describe('Scheduler, under random histories', () => {
     const lanes = scheduler(limits({ global: 1 }));
     let running: Work = ask(lanes, { lane: 'tool_call', priority: 'high' });
     const flood = (): void => {
-      const work: Work = ask(lanes, { lane: 'tool_call', priority: 'high', onBegin: () => queueMicrotask(() => (running = work)) });
+      const work: Work = ask(lanes, {
+        lane: 'tool_call',
+        priority: 'high',
+        onBegin: () => queueMicrotask(() => (running = work)),
+      });
     };
     const target = ask(lanes, { lane: 'file_read', priority: 'low' });
     for (let others = 0; !target.begun; others++) {
@@ -205,7 +213,8 @@ class History {
       await settle();
     }
     assert.deepEqual(this.#violations, []);
-    for (const { starts, settled } of this.#all) assert.ok(starts <= 1 && settled === 1, `${starts} starts, ${settled} ends`);
+    for (const { starts, settled } of this.#all)
+      assert.ok(starts <= 1 && settled === 1, `${starts} starts, ${settled} ends`);
     assert.deepEqual(leaks(this.#lanes), []);
     for (const { active, waiting } of this.#scopes) assert.deepEqual([active, waiting], [0, 0]);
   }
@@ -240,11 +249,13 @@ class History {
     const { global, lanes } = this.#lanes.status();
     for (const name of laneNames) {
       const { active, limit, maximum } = lanes[name];
-      if (takesSlot(tracked) && tracked.lane === name && active > limit) this.#violations.push(`${name}: ${active} of ${limit}`);
+      if (takesSlot(tracked) && tracked.lane === name && active > limit)
+        this.#violations.push(`${name}: ${active} of ${limit}`);
       if (limit > maximum) this.#violations.push(`${name}: limit ${limit} over its maximum ${maximum}`);
     }
     tracked.starts++;
-    if (tracked.parent === null && global.active > global.limit) this.#violations.push(`global: ${global.active} of ${global.limit}`);
+    if (tracked.parent === null && global.active > global.limit)
+      this.#violations.push(`global: ${global.active} of ${global.limit}`);
     const before = this.#all
       .slice(0, this.#all.indexOf(tracked))
       .find(

@@ -6,10 +6,16 @@ describe('Scheduler', () => {
   it('lets in as many as a lane has slots, and hands a slot straight to the next', async () => {
     const lanes = scheduler();
     const work = [0, 1, 2, 3, 4].map(() => ask(lanes));
-    assert.deepEqual(work.map(({ begun }) => begun), [true, true, true, false, false]);
+    assert.deepEqual(
+      work.map(({ begun }) => begun),
+      [true, true, true, false, false],
+    );
     work[1]?.finish();
     await settle();
-    assert.deepEqual(work.map(({ begun }) => begun), [true, true, true, true, false]);
+    assert.deepEqual(
+      work.map(({ begun }) => begun),
+      [true, true, true, true, false],
+    );
     assert.equal(lanes.status().lanes.critic.active, 3);
     for (const { finish } of work) finish();
     await settle();
@@ -21,7 +27,10 @@ describe('Scheduler', () => {
     const lanes = scheduler();
     assert.equal(await lanes.run('critic', anybody(), 'normal', () => Promise.resolve(7)), 7);
     assert.equal(await lanes.run('critic', anybody(), 'normal', () => 8), 8);
-    await assert.rejects(lanes.run('critic', anybody(), 'normal', () => Promise.reject(new Error('no'))), /no/);
+    await assert.rejects(
+      lanes.run('critic', anybody(), 'normal', () => Promise.reject(new Error('no'))),
+      /no/,
+    );
   });
 
   it('keeps the global limit over lanes, and lets the lanes take turns', async () => {
@@ -122,15 +131,24 @@ describe('Scheduler', () => {
   it('refuses limits that are none, and keeps those in force', () => {
     const lanes = scheduler();
     for (const wrong of [0, -1, 1.5, NaN, Infinity, 2 ** 60]) {
-      assert.throws(() => lanes.setLimits(limits({ slots: { critic: wrong } })), { code: 'CONFIG_INVALID', message: /lanes\.critic/ });
-      assert.throws(() => lanes.setLimits(limits({ global: wrong })), { code: 'CONFIG_INVALID', message: /lanes\.global/ });
+      assert.throws(() => lanes.setLimits(limits({ slots: { critic: wrong } })), {
+        code: 'CONFIG_INVALID',
+        message: /lanes\.critic/,
+      });
+      assert.throws(() => lanes.setLimits(limits({ global: wrong })), {
+        code: 'CONFIG_INVALID',
+        message: /lanes\.global/,
+      });
     }
     assert.equal(lanes.status().lanes.critic.limit, 3);
   });
 
   it('refuses an unknown lane and an unknown priority by name', async () => {
     const lanes = scheduler();
-    await assert.rejects(ask(lanes, { lane: 'bakery' as 'critic' }).promise, /no lane “bakery”; the lanes are: model_call/);
+    await assert.rejects(
+      ask(lanes, { lane: 'bakery' as 'critic' }).promise,
+      /no lane “bakery”; the lanes are: model_call/,
+    );
     await assert.rejects(ask(lanes, { lane: '__proto__' as 'critic' }).promise, /no lane “__proto__”/);
     await assert.rejects(ask(lanes, { priority: 'urgent' as 'high' }).promise, /no priority “urgent”/);
     assert.deepEqual(leaks(lanes), []);
