@@ -92,6 +92,40 @@ describe('a provider that misbehaves, from the wire to the ledger', function () 
     assert.deepEqual(held, []);
   });
 
+  it('FAULTS 11: a stream that drips for ever is ended by the call’s limit, and its slot is free', async () => {
+    const drips: NodeJS.Timeout[] = [];
+    server.answer((response) => {
+      eventStream(response, opening(kind, 'It is'));
+      drips.push(setInterval(() => response.write(': still here\n\n'), 50));
+    });
+    await withFolder(async (folder) => {
+      const runtime = await open(folder, {
+        timeouts: { default_ms: 1000, escalation_factor: 1.5, kill_grace_ms: 1000, model_idle_ms: 60_000 },
+      });
+      const began = performance.now();
+      const summary = await runtime.run({ prompt: 'Which color?', model: 'faulty' });
+      const tookMs = performance.now() - began;
+      const { lanes } = await runtime.client.request('subscribe', {});
+      await runtime.stop(5000);
+      for (const drip of drips) clearInterval(drip);
+      assert.deepEqual([summary.status, summary.error?.code], ['failed', 'TIMEOUT']);
+      assert.ok(tookMs < 30_000, `it took ${tookMs} ms`);
+      const lane = lanes.find(({ lane: name }) => name === 'model_call');
+      assert.deepEqual([lane?.active, lane?.late, lane?.stats.timeouts], [0, [], 1]);
+      const [span] = rows(
+        join(folder, 'haios.db'),
+        "SELECT status, events FROM spans WHERE name = 'worker_call:model_call'",
+      );
+      const events = JSON.parse(String(span?.['events'])) as { name: string; attributes: { phase?: string } }[];
+      assert.equal(span?.['status'], 'error');
+      assert.deepEqual(
+        events.flatMap(({ name, attributes }) => (name === 'timeout' ? [attributes.phase] : [])),
+        ['warning', 'abort'],
+      );
+      assert.deepEqual(rows(join(folder, 'ledger.db'), 'SELECT * FROM reservations'), []);
+    });
+  });
+
   it('FAULTS 12: garbage for a stream is a typed failure, settled and not tried again', async () => {
     server.answer((response) => {
       eventStream(response, ['data: {"a":\n\n', 'data: ]]]\n\n']);

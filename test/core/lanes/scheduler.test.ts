@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { laneNames, priorities } from '../../../src/catalogue/lanes.ts';
+import type { Slot } from '../../../src/core/lanes/call.ts';
 import { Scope } from '../../../src/core/lanes/scope.ts';
 import { anybody, ask, leaks, limits, scheduler, settle } from '../../support/lanes.ts';
 
@@ -21,6 +23,29 @@ describe('Scheduler', () => {
     await settle();
     await settle();
     assert.deepEqual(leaks(lanes), []);
+  });
+
+  it('keeps every limit at every instant under 1,000 calls at once over mixed lanes', async () => {
+    const lanes = scheduler(limits({ rebalance: true, maximum: { tool_call: 16, file_read: 24, critic: 6 } }));
+    const passed: string[] = [];
+    const most = { global: 0, tool_call: 0 };
+    const scopes = Array.from({ length: 20 }, anybody);
+    const job = async (slot: Slot): Promise<void> => {
+      const { global, lanes: now } = lanes.status();
+      const lane = now[slot.laneName];
+      if (lane.active > lane.limit || lane.limit > lane.maximum) passed.push(`${slot.laneName}: ${lane.active}`);
+      if (global.active > global.limit) passed.push(`global: ${global.active}`);
+      most.global = Math.max(most.global, global.active);
+      most.tool_call = Math.max(most.tool_call, now.tool_call.active);
+      await settle();
+    };
+    const work = Array.from({ length: 1000 }, (_, n) => {
+      const lane = laneNames[n % laneNames.length] ?? 'critic';
+      return lanes.run(lane, scopes[n % scopes.length] ?? anybody(), priorities[n % 3] ?? 'normal', job);
+    });
+    await Promise.all(work);
+    assert.deepEqual([passed, leaks(lanes), most.global], [[], [], 32]);
+    assert.ok(most.tool_call > 8, 'nothing was borrowed');
   });
 
   it('settles as the job does', async () => {
