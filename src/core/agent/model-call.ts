@@ -70,7 +70,8 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
       parent,
       signal: run.signal,
       timeouts: context.timeouts,
-      run: async ({ signal, span }) => {
+      run: async (work) => {
+        const { signal, span } = work;
         const chat = context.tracer.start({
           name: `chat ${context.model.model}`,
           kind: 'chat',
@@ -96,6 +97,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
         } catch (error) {
           failure = error instanceof Error ? error : new HaiosError('INTERNAL', messageOf(error), { cause: error });
         }
+        work.end();
         if (failure !== undefined && !sent) {
           await held?.release();
           endChat(chat, failure, noTokens, null, request, received, context.captureContent);

@@ -19,6 +19,8 @@ export interface TimedContext {
   offTheClock<T>(wait: () => Promise<T>): Promise<T>;
   /** Registers what ends the work for certain. Called once, at the kill, or at once if that has been. Returns how to take it back. */
   onKill(kill: () => void): () => void;
+  /** The work itself is over: bookkeeping that follows is not timed and never cut off. Idempotent. */
+  end(): void;
 }
 
 export interface TimedEvents {
@@ -37,6 +39,7 @@ export class TimedWork implements TimedContext {
   readonly #outer: AbortSignal;
   readonly #events: TimedEvents;
   #phase: 'running' | 'warned' | 'aborted' | 'killed' | 'over' = 'running';
+  #killed = false;
   #controller: AbortController | null = null;
   #reason: Error | null = null;
   #cancelled: (() => void) | null = null;
@@ -67,7 +70,7 @@ export class TimedWork implements TimedContext {
   }
 
   get isKilled(): boolean {
-    return this.#phase === 'killed';
+    return this.#killed;
   }
 
   /** Time at work so far, ms: what stood still does not count. */
@@ -91,8 +94,8 @@ export class TimedWork implements TimedContext {
     return () => this.#killers?.delete(kill);
   }
 
-  /** The work has ended. */
   end(): void {
+    if (this.#phase === 'over') return;
     this.#workedMs = this.workedMs;
     this.#stops = 1;
     this.#cancelTimer?.();
@@ -166,6 +169,7 @@ export class TimedWork implements TimedContext {
         return;
       case 'aborted':
         this.#phase = 'killed';
+        this.#killed = true;
         this.#events.onPhase('kill');
         for (const kill of this.#killers ?? []) kill();
         this.#events.onKilled(this.#reason ?? timeoutError(this.#limits));

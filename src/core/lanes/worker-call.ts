@@ -225,6 +225,9 @@ class Inside implements WorkContext {
   onKill(kill: () => void): () => void {
     return this.#timed.onKill(kill);
   }
+  end(): void {
+    this.#timed.end();
+  }
 }
 
 /** Too many requests, unavailable for now, overloaded. */

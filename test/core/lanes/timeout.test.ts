@@ -56,6 +56,16 @@ describe('TimedWork', () => {
     );
   });
 
+  it('does not time what comes after the end of the work', async () => {
+    const clock = fakeClock();
+    const { work, heard } = timed(clock);
+    await clock.advance(160);
+    work.end();
+    work.end();
+    await clock.advance(500);
+    assert.deepEqual([heard.killedWith, work.workedMs, work.abortReason?.name], [null, 160, 'HaiosError']);
+  });
+
   it('kills at once what registers after the kill, and nothing that was taken back', async () => {
     const clock = fakeClock();
     const { work } = timed(clock);
