@@ -30,6 +30,7 @@ export interface AgentOptions {
   readonly checkpoint?: Checkpoint;
   readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
   readonly ledger?: MemoryLedger;
+  readonly expectedStepNusd?: RunContext['expectedStepNusd'];
 }
 
 export interface AgentHarness {
@@ -110,6 +111,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     critics: [],
     spillDir: '',
     trusted: () => true,
+    expectedStepNusd: options.expectedStepNusd ?? (async () => null),
     approve: options.approve ?? (async () => false),
     saveCheckpoint: (checkpoint) => checkpoints.push(structuredClone(checkpoint)),
   };

@@ -4,7 +4,7 @@ import type { MemoryGuard } from '../lanes/memory-guard.ts';
 import type { Scheduler } from '../lanes/scheduler.ts';
 import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
-import type { Tracer } from '../trace.ts';
+import type { Span, Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Run } from './run.ts';
 
@@ -51,6 +51,11 @@ export interface RunContext {
   readonly critics: readonly Critic[];
   readonly spillDir: string;
   trusted(): boolean;
+  /**
+   * What a step of a run like this costs at most in nine of ten cases, nano-dollars; null without enough history. Reckoned
+   * once, under the span of the first who asks. Never rejects, and gives up after two seconds.
+   */
+  expectedStepNusd(parent: Span): Promise<number | null>;
   /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. */
   approve(request: ApprovalRequest): Promise<boolean>;
   saveCheckpoint(checkpoint: Checkpoint): void;
