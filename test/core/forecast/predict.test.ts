@@ -32,7 +32,7 @@ const times = (n: number, make: (i: number) => Partial<PastRun>): PastRun[] =>
 
 function rangeIn(forecast: Forecast): Extract<Forecast, { kind: 'range' }> {
   assert.equal(forecast.kind, 'range');
-  return forecast as Extract<Forecast, { kind: 'range' }>;
+  return forecast;
 }
 
 describe('core/forecast: what a run usually takes', () => {
