@@ -18,7 +18,7 @@ const prompt = 'todo';
 const secret = 'sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789';
 
 describe('a forecast', () => {
-  it('comes of the runs before, and is kept with the run it was made for', () =>
+  it('comes of the runs before, is kept with the run it was made for, and judged in the report', () =>
     withFolder(async (folder) => {
       const workspace = await writeSampleTree(folder);
       const runtime = await startRuntime({ folder, workspace, settings: { price_as: 'gpt-5-mini' } });
@@ -57,6 +57,27 @@ describe('a forecast', () => {
             counted: 1,
           })),
         );
+
+        const { text } = await runtime.client.request('report', {
+          ...{ days: 7, format: 'json', priceAs: null, out: '-', workspace: null },
+        });
+        const report = JSON.parse(text) as {
+          forecasts: { runs: number; measures: { measure: string; of: number; within: number }[] };
+          forecasts_sql: string;
+        };
+        assert.equal(report.forecasts.runs, 6);
+        assert.deepEqual(
+          report.forecasts.measures.map(({ measure, of }) => [measure, of]),
+          ['duration', 'tokens', 'usd', 'memory'].map((measure) => [measure, 1]),
+        );
+        const [duration, tokens, usd, memory] = report.forecasts.measures.map(({ within }) => within);
+        assert.deepEqual([tokens, usd], [1, 1], 'the offline model answers the same prompt with the same tokens');
+        assert.deepEqual(rows(join(folder, 'haios.db'), report.forecasts_sql), [
+          {
+            ...{ runs: 6, duration_ms_of: 1, tokens_of: 1, usd_nusd_of: 1, mem_bytes_of: 1 },
+            ...{ duration_ms_within: duration, tokens_within: tokens, usd_nusd_within: usd, mem_bytes_within: memory },
+          },
+        ]);
 
         const spans: readonly SpanRow[] = await runtime.client.request('trace', { run: runs[1] ?? '' });
         const span = spans.find(({ lane }) => lane === 'forecast_model');
