@@ -16,6 +16,8 @@ const mostFiles = 20_000;
 const countMs = 500;
 const freshMs = 60_000;
 const mostKept = 32;
+/** Runs that come while so many wait for theirs begin without one. */
+const mostWaiting = 8;
 
 export interface ForecastsOptions extends WorkerCallDeps {
   readonly reader: Pick<Reader, 'pastRuns'>;
@@ -49,6 +51,7 @@ interface Made extends Prediction {
 export class Forecasts {
   readonly #o: ForecastsOptions;
   readonly #made = new Map<string, Made>();
+  #waiting = 0;
   readonly #files = new Map<string, { readonly at: number; readonly count: Promise<number> }>();
 
   constructor(options: ForecastsOptions) {
@@ -69,6 +72,8 @@ export class Forecasts {
   forRun(runId: string, coming: Coming, place: Omit<Place, 'parent'>): (parent: Span) => Promise<number | null> {
     let stepNusd: Promise<number | null> | undefined;
     const record = async (parent: Span): Promise<number | null> => {
+      if (this.#waiting >= mostWaiting) return null;
+      this.#waiting += 1;
       try {
         const made = await this.#make(coming, { ...place, parent });
         this.#o.write([{ type: 'forecast', row: { ...made.row, runId } }]);
@@ -76,6 +81,8 @@ export class Forecasts {
       } catch (error) {
         this.#o.onError(error);
         return null;
+      } finally {
+        this.#waiting -= 1;
       }
     };
     return (parent) => (stepNusd ??= record(parent));

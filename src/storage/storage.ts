@@ -140,7 +140,7 @@ export interface Reader {
   /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
   costs(query: { by: 'run' | 'model' | 'day' | 'agent'; since: number; until: number }): Promise<readonly CostRow[]>;
   total(query: { since: number; until: number }): Promise<CostTotal>;
-  /** The newest runs of a model that succeeded, at most `limit` of the last 2000 runs. `prompt` is as it would be stored. */
+  /** The newest runs of a model that succeeded, at most `limit` of the last 2000 generations. `prompt` is as it would be stored. */
   pastRuns(query: { model: string; prompt: string; limit: number }): Promise<readonly PastRun[]>;
   /** Runs that succeeded from `since` until (not with) `until`, against the forecasts made before they began. */
   backTest(query: { since: number; until: number }): Promise<BackTest>;

@@ -140,11 +140,15 @@ describe('a forecast', () => {
     const first = forecasts.forRun('run', coming, place);
     const second = forecasts.forRun('run-2', { ...coming, prompt: 'links' }, place);
     const answers = [first(parent), second(parent), first(parent)];
+    const more = Array.from({ length: 7 }, (_, i) => forecasts.forRun(`more-${i}`, coming, place));
+    const soon = more.map((forecast) => forecast(parent));
+    assert.equal(await soon[6], null, 'eight wait already');
     await clock.advance(1999);
     assert.deepEqual(scheduler.status().lanes.forecast_model.active, 1);
     await clock.advance(1);
     assert.deepEqual(await Promise.all(answers), [null, null, null]);
-    assert.equal(errors.length, 2);
+    assert.deepEqual(await Promise.all(soon), Array(7).fill(null));
+    assert.equal(errors.length, 8);
     assert.deepEqual(written, []);
     // What does not heed its signal keeps its slot until it ends.
     assert.equal(scheduler.status().lanes.forecast_model.active, 1);

@@ -60,6 +60,9 @@ describe('storage: forecasts', () => {
       ],
     );
     assert.equal((await storage.reader.pastRuns({ model: 'offline', prompt: '', limit: 2 })).length, 2);
+    storage.write([{ type: 'run', row: run('run-2002', { ...done, g: 2002 }) }]);
+    await storage.flush();
+    assert.equal((await storage.reader.pastRuns({ model: 'offline', prompt: '', limit: 10 })).length, 2);
   });
 
   it('are judged by what became of their runs, each measure for itself', async () => {

@@ -6,8 +6,8 @@ import { costOf } from '../rows/cost.ts';
 import { number, numberOrNull, oneOf, sql, text, textOrNull, type Fields } from '../sql.ts';
 import { pageSize } from './runs.ts';
 
-/** However many of them failed, no more runs than these are looked at. */
-const newestRuns = 2000;
+/** However many of them failed, no more generations (runs and reports) than these are looked at. */
+const generations = 2000;
 
 /**
  * Runs from before there were forecasts have no features of their own: their prompt's length and their root task's type
@@ -23,9 +23,8 @@ export function readPastRuns(
        r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd_nusd, r.unpriced_calls, r.mem_bytes,
        f.workspace_files, COALESCE(f.prompt_chars, length(r.prompt)) AS prompt_chars, r.prompt = @prompt AS same_prompt,
        COALESCE(f.type, (SELECT t.type FROM tasks t WHERE t.run_id = r.run_id AND t.depth = 0 LIMIT 1), 'inspect') AS type
-     FROM (SELECT rowid AS place FROM runs ORDER BY g DESC LIMIT ${newestRuns}) newest
-     JOIN runs r ON r.rowid = newest.place LEFT JOIN forecasts f ON f.run_id = r.run_id
-     WHERE r.status = 'succeeded' AND r.model = @model ORDER BY r.g DESC LIMIT @limit`,
+     FROM runs r LEFT JOIN forecasts f ON f.run_id = r.run_id
+     WHERE r.g > (SELECT MAX(g) - ${generations} FROM runs) AND r.status = 'succeeded' AND r.model = @model ORDER BY r.g DESC LIMIT @limit`,
   )
     .all({ model: query.model, prompt: query.prompt, limit: pageSize(query.limit) })
     .map(pastRunOf);
