@@ -18,16 +18,18 @@ export interface Prediction {
 }
 
 /**
- * What a run usually takes, from those past runs that are most like it (at most 50). Independent of the order of `past`;
+ * What a run usually takes: from runs of the same prompt alone where there are enough, else from all those that are like
+ * it; at most 50, the most alike. Independent of the order of `past`;
  * a run with an amount that is no number from 0 is left out. `now` is ms since the epoch.
  */
 export function predict(query: ForecastFor, past: readonly PastRun[], now: number): Prediction {
-  const near = past
+  const like = past
     .filter(isUsable)
     .map((run) => ({ run, weight: likeness(query, run, now) }))
     .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight || compare(a.run, b.run))
-    .slice(0, mostSamples);
+    .sort((a, b) => b.weight - a.weight || compare(a.run, b.run));
+  const same = like.filter(({ run }) => run.samePrompt);
+  const near = (same.length < minSamples ? like : same).slice(0, mostSamples);
   const measure = (amount: (run: PastRun) => number | null): Range | null => rangeFrom(near, amount);
   const durationMs = measure(({ durationMs }) => durationMs);
   const tokens = measure(({ tokens }) => tokens);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { generator } from '../../support/generator.ts';
 import { taskTypes } from '../../../src/catalogue/states.ts';
 import { likeness, type PastRun } from '../../../src/core/forecast/likeness.ts';
 import { minSamples, predict, type ForecastFor } from '../../../src/core/forecast/predict.ts';
@@ -66,15 +67,15 @@ describe('core/forecast: what a run usually takes', () => {
     });
   });
 
-  it('goes by runs of the same prompt before all others', () => {
-    const same = times(30, () => ({ samePrompt: true, tokens: 50_000 }));
-    const others = times(40, () => ({ tokens: 100, type: 'question' }));
-    assert.deepEqual(rangeIn(predict(query, [...others, ...same], now).forecast).tokens, {
-      low: 100,
-      middle: 50_000,
-      high: 50_000,
-    });
-    assert.equal(rangeIn(predict({ ...query, type: 'question' }, [...others, ...same], now).forecast).tokens.low, 100);
+  it('goes by runs of the same prompt alone as soon as there are enough', () => {
+    const same = (n: number): PastRun[] => times(n, () => ({ samePrompt: true, tokens: 50_000, type: 'question' }));
+    const others = times(40, () => ({ tokens: 100 }));
+    const tokens = (runs: readonly PastRun[]): unknown => {
+      const { samples, tokens } = rangeIn(predict(query, runs, now).forecast);
+      return { samples, ...tokens };
+    };
+    assert.deepEqual(tokens([...others, ...same(5)]), { samples: 5, low: 50_000, middle: 50_000, high: 50_000 });
+    assert.deepEqual(tokens([...others, ...same(4)]), { samples: 44, low: 100, middle: 100, high: 100 });
   });
 
   it('counts a run less with each difference, and by its age a little', () => {
@@ -166,6 +167,40 @@ describe('core/forecast: what a run usually takes', () => {
         }
         assert.equal(stepNusd === null, forecast.nusd === null);
       }),
+      { numRuns: 1000 },
     );
+  });
+
+  it('holds as often as it says over a history of many kinds of run, each told from those before it', () => {
+    const random = generator(7);
+    const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const prompts = Array.from({ length: 12 }, (_, i) => ({
+      type: taskTypes[i % taskTypes.length] ?? 'inspect',
+      promptChars: 10 * 2 ** (i % 6),
+      tokens: 1000 * 3 ** (i % 5),
+      spread: 0.1 + 0.1 * (i % 4),
+    }));
+    const history: (PastRun & { prompt: number })[] = [];
+    let forecasts = 0;
+    let within = 0;
+    let width = 0;
+    for (let i = 0; i < 600; i += 1) {
+      const prompt = Math.floor(random() * prompts.length);
+      const { type, promptChars, tokens, spread } = prompts[prompt] ?? { ...query, tokens: 0, spread: 0 };
+      const at = now + i * 3_600_000;
+      const coming = past({ type, promptChars, endedAt: at, tokens: tokens * Math.exp(spread * normal()) });
+      const before = history.slice(-500).map((run) => ({ ...run, samePrompt: run.prompt === prompt }));
+      const { forecast } = predict({ ...query, type, promptChars }, before, at);
+      if (forecast.kind === 'range') {
+        forecasts += 1;
+        if (forecast.tokens.low <= coming.tokens && coming.tokens <= forecast.tokens.high) within += 1;
+        width += Math.log(forecast.tokens.high / forecast.tokens.low);
+      }
+      history.push({ ...coming, prompt });
+    }
+    assert.ok(forecasts > 550, `${forecasts} forecasts`);
+    assert.ok(within / forecasts >= 0.8, `${within} of ${forecasts}`);
+    // It says something: the kinds of run lie a factor of 80 apart, and one kind spans 1.3 to 2.8 by itself.
+    assert.ok(Math.exp(width / forecasts) < 5, `a factor of ${Math.exp(width / forecasts)}`);
   });
 });

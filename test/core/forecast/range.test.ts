@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { generator } from '../../support/generator.ts';
 import { nominalCoverage, rangeOf, type Weighted } from '../../../src/core/forecast/range.ts';
 
 const equal = (values: readonly number[]): Weighted[] => values.map((value) => ({ value, weight: 1 }));
@@ -50,6 +51,7 @@ describe('core/forecast: a range', () => {
         if (weights.size > 1) return;
         assert.deepEqual(rangeOf(samples.map(({ value, weight }) => ({ value, weight: weight * scale }))), range);
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -96,14 +98,3 @@ describe('core/forecast: a range', () => {
     }
   }
 });
-
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
