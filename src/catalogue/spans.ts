@@ -80,6 +80,12 @@ export const attributes = {
     on: ['stage'],
     meaning: 'What the budget gate decided: pass, decompose, reject.',
   },
+  'haios.gate.by': {
+    type: 'string',
+    on: ['stage'],
+    meaning: 'What the budget gate reckoned the steps by: history, or worst_case without enough of it.',
+  },
+  'haios.forecast.samples': { type: 'integer', on: ['worker_call'], meaning: 'Past runs that a forecast is from.' },
   'haios.gate.steps': { type: 'integer', on: ['stage'], meaning: 'Steps the budget gate judged.' },
   'haios.subtasks': { type: 'integer', on: ['stage'], meaning: 'Subtasks a decomposition made.' },
   'haios.critics': { type: 'integer', on: ['stage'], meaning: 'Checks that ran.' },

@@ -105,8 +105,8 @@ export type Forecast =
       readonly samples: number;
       readonly durationMs: Range;
       readonly tokens: Range;
-      /** Nano-dollars. */
-      readonly nusd: Range;
+      /** Nano-dollars; null when such runs cost nothing or have no known price. */
+      readonly nusd: Range | null;
       readonly memBytes: Range;
     };
 

@@ -1,3 +1,5 @@
+import type { BackTest, Hits } from '../core/forecast/back-test.ts';
+import { nominalCoverage } from '../core/forecast/range.ts';
 import { totalTokens } from '../protocol/rows.ts';
 import type { ArtefactRow, CostRecord, IssueRow, RunRow, TaskRow } from '../protocol/rows.ts';
 import type { Annotation } from './annotation.ts';
@@ -20,6 +22,8 @@ export interface CostReport {
   readonly summary: CostSummary;
   /** Processor, memory and disk of the cost records in the window. Its money and tokens are not used. */
   readonly resources: CostRecord;
+  /** The forecasts of runs that succeeded in the window, against what they then took. */
+  readonly backTest: BackTest;
   /** Names for ids: what is missing here is shown by its id. */
   readonly runs: readonly RunRow[];
   readonly tasks: readonly TaskRow[];
@@ -51,6 +55,17 @@ export function byResource(report: CostReport): readonly { resource: string; amo
   ];
 }
 
+/** What the forecasts said of each measure, those that said nothing of it left out. `nominal` is what they aim at. */
+export function forecastHits({ backTest }: CostReport): readonly (Hits & { measure: string; nominal: number })[] {
+  const measures = [
+    { measure: 'duration', ...backTest.durationMs },
+    { measure: 'tokens', ...backTest.tokens },
+    { measure: 'usd', ...backTest.nusd },
+    { measure: 'memory', ...backTest.memBytes },
+  ];
+  return measures.filter((hits) => hits.of > 0).map((hits) => ({ ...hits, nominal: nominalCoverage }));
+}
+
 export function reportAnnotation(report: CostReport): Annotation {
   const { total, callsOmitted } = report.summary;
   const partial = total.estimatedCalls > 0 || total.unpricedCalls > 0;
@@ -61,7 +76,7 @@ export function reportAnnotation(report: CostReport): Annotation {
     version: report.version,
     author: 'haios runtime',
     runId: null,
-    sources: ['ledger.db: ledger', 'haios.db: runs, tasks, cost_records, artefacts, issues'],
+    sources: ['ledger.db: ledger', 'haios.db: runs, tasks, cost_records, artefacts, issues, forecasts'],
     quality: {
       status: partial ? 'PARTIAL' : 'PASS',
       notes:

@@ -1,7 +1,7 @@
 import { exactUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
 import type { Tokens } from '../protocol/rows.ts';
-import { byResource } from './cost-facts.ts';
+import { byResource, forecastHits } from './cost-facts.ts';
 import type { CostReport } from './cost-facts.ts';
 import type { CostGroup } from './cost-tally.ts';
 import { csvField } from './escape.ts';
@@ -38,7 +38,7 @@ const columns = [
 ] as const;
 type Row = Partial<Record<(typeof columns)[number], Cell>>;
 
-/** One table; `section` tells totals (`total`, `day`, `model`, `agent`, `run`, `task`, `resource`) and calls (`call`) apart. */
+/** One table; `section` tells totals (`total`, `day`, `model`, `agent`, `run`, `task`, `resource`, `forecast`) and calls (`call`) apart. */
 export function costReportCsv(report: CostReport): string {
   const { summary } = report;
   const prompts = new Map(report.runs.map((run) => [run.runId, run.prompt]));
@@ -56,6 +56,12 @@ export function costReportCsv(report: CostReport): string {
       task: g.key,
     })),
     ...byResource(report).map((r) => ({ section: 'resource', key: r.resource, amount: r.amount, unit: r.unit })),
+    ...forecastHits(report).map(({ measure, of, within }) => ({
+      section: 'forecast',
+      key: measure,
+      amount: within,
+      unit: `of ${of} runs in the range of their forecast`,
+    })),
     ...summary.calls.map((call) => ({
       section: 'call',
       key: call.callId,

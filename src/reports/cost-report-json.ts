@@ -1,9 +1,9 @@
 import { exactUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
 import type { LedgerRow } from '../protocol/rows.ts';
-import { byResource, reportAnnotation } from './cost-facts.ts';
+import { byResource, forecastHits, reportAnnotation } from './cost-facts.ts';
 import type { CostReport } from './cost-facts.ts';
-import { reproducingSql } from './cost-sql.ts';
+import { backTestSql, reproducingSql } from './cost-sql.ts';
 import type { CostGroup } from './cost-tally.ts';
 import { isoTime } from './format.ts';
 
@@ -32,6 +32,7 @@ export function costReportJson(report: CostReport): string {
     }),
     by_task: summary.byTask.map((g) => ({ ...group(g), run: g.runId, title: tasks.get(g.key)?.title ?? null })),
     by_resource: byResource(report),
+    forecasts: { runs: report.backTest.runs, measures: forecastHits(report) },
     artefacts: report.artefacts.map(({ path, sha256, size, g, runId, traceId }) => ({
       path,
       sha256,
@@ -51,6 +52,7 @@ export function costReportJson(report: CostReport): string {
     calls: summary.calls.map(call),
     calls_omitted: summary.callsOmitted,
     sql: reproducingSql(report.since, report.until),
+    forecasts_sql: backTestSql(report.since, report.until),
     quality: reportAnnotation(report).quality,
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -1,9 +1,9 @@
 import { exactUsd, formatG, formatInteger, formatUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
 import { annotationBlock } from './annotation.ts';
-import { byResource, reportAnnotation, topCount } from './cost-facts.ts';
+import { byResource, forecastHits, reportAnnotation, topCount } from './cost-facts.ts';
 import type { CostReport } from './cost-facts.ts';
-import { reproducingSql } from './cost-sql.ts';
+import { backTestSql, reproducingSql } from './cost-sql.ts';
 import type { CostGroup } from './cost-tally.ts';
 import { markdownFence, markdownText } from './escape.ts';
 import { buckets, bucketNames, isoTime } from './format.ts';
@@ -33,11 +33,12 @@ export function costReportMarkdown(report: CostReport): string {
       top(report.summary.byTask, groups('task', report.summary.byTask.slice(0, topCount), taskName(report))),
     ),
     section('Estimated and unpriced', uncertain(report.summary.total)),
+    section('Forecasts', forecasts(report)),
     section('Issues', issues(report)),
     section('Artefacts', artefacts(report)),
     section(
       'How to check these numbers',
-      `Money is held in integer nano-dollars (1 USD = 1,000,000,000). These queries give the totals above:\n\n${markdownFence(reproducingSql(report.since, report.until), 'sql')}`,
+      `Money is held in integer nano-dollars (1 USD = 1,000,000,000). These queries give the totals above:\n\n${markdownFence(reproducingSql(report.since, report.until), 'sql')}\n\nAnd this one the forecasts:\n\n${markdownFence(backTestSql(report.since, report.until), 'sql')}`,
     ),
     annotationBlock(reportAnnotation(report)),
   ];
@@ -143,6 +144,31 @@ function uncertain(total: CostGroup): string {
       : `Unpriced: ${callCount(unpricedCalls)} with ${formatInteger(totalTokens(total.unpricedTokens))} tokens ` +
         '(no known price: what they cost is unknown and not in the total).';
   return `- ${estimated}\n- ${unpriced}`;
+}
+
+function forecasts(report: CostReport): string {
+  const { runs } = report.backTest;
+  const hits = forecastHits(report);
+  if (hits.length === 0) {
+    const why = runs === 0 ? '' : ` ${runCount(runs)} succeeded before there was enough history.`;
+    return `No forecast yet.${why}`;
+  }
+  const forecast = Math.max(...hits.map(({ of }) => of));
+  const rows = hits.map(({ measure, of, within, nominal }) => [
+    measure,
+    formatInteger(of),
+    formatInteger(within),
+    `${((100 * within) / of).toFixed(1)} %`,
+    `${100 * nominal} %`,
+  ]);
+  return (
+    `Of ${runCount(runs)} that succeeded, ${formatInteger(forecast)} had a forecast before they began. ` +
+    `How often the truth lay in its range:\n\n${table(['measure', 'runs', 'in the range', 'share', 'aimed at'], (i) => i > 0, rows)}`
+  );
+}
+
+function runCount(runs: number): string {
+  return `${formatInteger(runs)} ${runs === 1 ? 'run' : 'runs'}`;
 }
 
 function callCount(calls: number): string {

@@ -25,3 +25,24 @@ export function reproducingSql(since: number, until: number): string {
     `SELECT\n  ${keys.map((key, i) => (i === 0 ? `${key} AS key,` : `-- ${key} AS key,`)).join('\n  ')}\n  ${sums}\nFROM ledger WHERE ${window} GROUP BY key ORDER BY nusd DESC;`,
   ].join('\n');
 }
+
+/** Gives the report's forecasts from `haios.db`: of the runs that succeeded in the window, how many lay in their range. */
+export function backTestSql(since: number, until: number): string {
+  const tokens = ['input', 'cache_read', 'cache_write', 'output', 'reasoning'].map((name) => `r.${name}_tokens`);
+  const truths = [
+    ['duration_ms', 'r.duration_ms'],
+    ['tokens', tokens.join(' + ')],
+    ['usd_nusd', 'iif(r.unpriced_calls = 0, r.usd_nusd, NULL)'],
+    ['mem_bytes', 'r.mem_bytes'],
+  ] as const;
+  const counts = truths.flatMap(([measure, truth]) => {
+    const judged = `(${truth} BETWEEN f.low_${measure} AND f.high_${measure})`;
+    return [`COUNT${judged} AS ${measure}_of`, `SUM${judged} AS ${measure}_within`];
+  });
+  return [
+    `-- sqlite3 haios.db, times in milliseconds since the epoch, here ${isoTime(since)} to ${isoTime(until)}`,
+    `SELECT COUNT(*) AS runs,\n  ${counts.join(',\n  ')}`,
+    'FROM forecasts f JOIN runs r ON r.run_id = f.run_id',
+    `WHERE r.status = 'succeeded' AND r.ended_at >= ${Math.round(since)} AND r.ended_at < ${Math.round(until)};`,
+  ].join('\n');
+}

@@ -18,6 +18,7 @@ import { Approvals } from './approvals.ts';
 import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
+import { Forecasts } from './forecasts.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
 import { applyLimits, createGuards } from './guards.ts';
@@ -198,11 +199,22 @@ export async function openApp(options: AppOptions): Promise<App> {
       runId: null,
     });
   };
+  const forecasts = new Forecasts({
+    reader: storage.reader,
+    write: (rows) => storage.write(rows),
+    guards,
+    clock,
+    ids,
+    observe,
+    redactor,
+    onError: (error) => log.debug('No forecast could be made', { error }),
+  });
   const runs: Runs = new Runs({
     services: { runtimeId, clock, ids, observe, guards, ledger, tokenizer },
     storage,
     configs,
     approvals,
+    forecasts,
     redactor,
     tools: createTools({
       spillCapBytes,
@@ -221,6 +233,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const { summary, report } = await writeRunFiles(run, context, { ...files, onArtefact, onProblem });
       if (report !== null) board.runs.reported(run.id, report);
       live.forget(run.id);
+      forecasts.forget();
       tell('runEnded', summary);
       await board.today.read().catch(onTickError);
       board.snapshots.touch('runs', 'today', 'budgets');

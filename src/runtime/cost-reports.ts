@@ -88,10 +88,11 @@ async function factsOf(
   } while (cursor !== null);
   const summary = tally.summary();
   const named = runsNamed(summary);
-  const [runs, tasks, resources, issues, artefacts] = await Promise.all([
+  const [runs, tasks, resources, backTest, issues, artefacts] = await Promise.all([
     Promise.all(named.map((run) => reader.run(run))),
     Promise.all(named.map((run) => reader.tasks(run))),
     reader.total({ since, until }),
+    reader.backTest({ since, until }),
     reader.issues({ limit: 100 }),
     Promise.all(named.map((run) => reader.artefacts(run))),
   ]);
@@ -107,6 +108,7 @@ async function factsOf(
     priceAs: query.priceAs,
     summary,
     resources,
+    backTest,
     runs: runs.filter((run) => run !== null),
     tasks: tasks.flat(),
     artefacts: artefacts.flat(),

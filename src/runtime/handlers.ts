@@ -50,10 +50,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       await app();
       throw notYet('Tasks cannot be controlled yet.');
     },
-    async forecast() {
-      await app();
-      return { kind: 'not_enough_history', samples: 0 };
-    },
+    forecast: async (query) => (await app()).runs.forecast(query),
     async answerApproval({ approvalId, decision }) {
       (await app()).approvals.answer(approvalId, decision);
       return null;

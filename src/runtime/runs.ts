@@ -8,13 +8,14 @@ import { Run } from '../core/agent/run.ts';
 import type { Critic, RunContext, Services } from '../core/agent/services.ts';
 import type { Model, ModelCatalogue, Prices, Tool } from '../core/ports.ts';
 import { Tracer } from '../core/trace.ts';
-import type { Notice, RunRef, StartRun } from '../protocol/messages.ts';
+import type { Forecast, ForecastQuery, Notice, RunRef, StartRun } from '../protocol/messages.ts';
 import { noCost, type RunRow } from '../protocol/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
 import type { Approvals } from './approvals.ts';
 import type { ConfigStore, Loaded } from './config-store.ts';
 import { timeoutSettings } from './limits.ts';
+import type { Forecasts } from './forecasts.ts';
 import { agentInstructions, checkPrompt, checkWorkspace, resumption, type Resumption } from './run-request.ts';
 
 const budgetWaitMs = 30_000;
@@ -24,6 +25,7 @@ export interface RunsOptions {
   readonly storage: Storage;
   readonly configs: ConfigStore;
   readonly approvals: Approvals;
+  readonly forecasts: Forecasts;
   readonly redactor: Redactor;
   readonly tools: readonly Tool[];
   readonly dataDir: string;
@@ -65,7 +67,7 @@ export class Runs {
   async start(request: StartRun): Promise<RunRef> {
     if (this.#stopping)
       throw new HaiosError('CANCELLED', 'The runtime is shutting down; start the run again when it is back.');
-    const { storage, configs, services, trusted } = this.#o;
+    const { storage, configs, services, trusted, forecasts } = this.#o;
     const resumed =
       request.resume === null ? null : await resumption(request, request.resume, storage, this.#livesElsewhere);
     if (resumed !== null && this.#active.has(resumed.row.runId)) {
@@ -125,19 +127,20 @@ export class Runs {
     if (resumed !== null) await this.#closeIssues(run.id);
     const spillDir = join(this.#o.dataDir, 'spill', run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
+    const tracer = new Tracer(
+      {
+        traceId: mine.traceId,
+        runId: run.id,
+        common: { 'haios.run_id': run.id, 'haios.g': mine.g, 'haios.agent': agent },
+      },
+      services.clock,
+      services.ids,
+      services.observe,
+    );
     const context: RunContext = {
       services: { ...services, prices },
       run,
-      tracer: new Tracer(
-        {
-          traceId: mine.traceId,
-          runId: run.id,
-          common: { 'haios.run_id': run.id, 'haios.g': mine.g, 'haios.agent': agent },
-        },
-        services.clock,
-        services.ids,
-        services.observe,
-      ),
+      tracer,
       model,
       tools: workspace === null ? [] : this.#o.tools,
       workspace,
@@ -151,6 +154,15 @@ export class Runs {
       critics: trusted(workspace) ? loaded.config.critics.map(criticOf) : [],
       spillDir,
       trusted: () => trusted(workspace),
+      // What a resumed run has left is not what a whole one takes.
+      expectedStepNusd:
+        resumed === null
+          ? forecasts.forRun(
+              run.id,
+              { prompt, workspace, model: model.id, priceAs },
+              { tracer, signal: run.signal, priority: mine.priority },
+            )
+          : () => Promise.resolve(null),
       approve: (asked) => this.#o.approvals.ask(run, asked),
       saveCheckpoint: (checkpoint) =>
         storage.write([
@@ -159,6 +171,17 @@ export class Runs {
     };
     this.#begin(run, context, resumed);
     return { runId: run.id, g: mine.g, traceId: mine.traceId };
+  }
+
+  /** What such a run usually takes. Throws as `start` does for what is wrong with it, and TIMEOUT after two seconds. */
+  async forecast(query: ForecastQuery): Promise<Forecast> {
+    const { configs, trusted, catalogueOf, forecasts } = this.#o;
+    const prompt = checkPrompt(query.prompt);
+    const workspace = await checkWorkspace(query.workspace);
+    const loaded = await configs.load(workspace, trusted(workspace));
+    const model = catalogueOf(loaded).models.get(query.model ?? loaded.config.default_model);
+    const priceAs = model.free ? loaded.config.price_as : null;
+    return forecasts.ask({ prompt, workspace, model: model.id, priceAs });
   }
 
   /** Throws RUN_NOT_FOUND when the run is not at work here. */

@@ -22,6 +22,8 @@ export function readerOver(thread: ThreadClient<ReaderOperations>): Reader {
     call: (callId) => ask('call', callId),
     costs: (query) => ask('costs', query),
     total: (query) => ask('total', query),
+    pastRuns: (query) => ask('pastRuns', query),
+    backTest: (query) => ask('backTest', query),
     integrity: () => ask('integrity'),
   };
 }

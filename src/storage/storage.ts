@@ -1,8 +1,10 @@
 import type { HaiosError } from '../core/errors.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { SpanPayload } from '../core/events.ts';
+import type { BackTest } from '../core/forecast/back-test.ts';
+import type { Features, PastRun } from '../core/forecast/likeness.ts';
 import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
-import type { CallsQuery, CostRow, Notice, Page, RunsQuery } from '../protocol/messages.ts';
+import type { CallsQuery, CostRow, Forecast, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
 export type Write =
@@ -12,6 +14,7 @@ export type Write =
   | { readonly type: 'artefact'; readonly row: ArtefactRow }
   | { readonly type: 'issue'; readonly row: IssueRow }
   | { readonly type: 'report'; readonly row: ReportRow }
+  | { readonly type: 'forecast'; readonly row: ForecastRow }
   | { readonly type: 'checkpoint'; readonly runId: string; readonly json: string }
   | { readonly type: 'checkpoint_gone'; readonly runId: string };
 
@@ -22,6 +25,14 @@ export interface ReportRow {
   readonly workspace: string | null;
   readonly at: number;
   readonly sha256: string;
+}
+
+/** What was predicted of a run before it began. Its model is the run's. */
+export interface ForecastRow extends Omit<Features, 'model'> {
+  readonly runId: string;
+  /** When it was made, ms since the epoch. */
+  readonly at: number;
+  readonly forecast: Forecast;
 }
 
 export interface RuntimeRow {
@@ -129,6 +140,10 @@ export interface Reader {
   /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
   costs(query: { by: 'run' | 'model' | 'day' | 'agent'; since: number; until: number }): Promise<readonly CostRow[]>;
   total(query: { since: number; until: number }): Promise<CostTotal>;
+  /** The newest runs of a model that succeeded, at most `limit` of the last 2000 generations. `prompt` is as it would be stored. */
+  pastRuns(query: { model: string; prompt: string; limit: number }): Promise<readonly PastRun[]>;
+  /** Runs that succeeded from `since` until (not with) `until`, against the forecasts made before they began. */
+  backTest(query: { since: number; until: number }): Promise<BackTest>;
   /** `PRAGMA integrity_check` of both files; `ok` each. */
   integrity(): Promise<{ history: string; ledger: string }>;
 }

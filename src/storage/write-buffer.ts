@@ -175,6 +175,8 @@ function keyOf(write: Write): string {
       return `artefact ${write.row.runId} ${write.row.at} ${write.row.sha256} ${write.row.path}`;
     case 'issue':
       return `issue ${write.row.issueId}`;
+    case 'forecast':
+      return `forecast ${write.row.runId}`;
     case 'report':
       return `report ${write.row.kind} ${write.row.g}`;
     case 'checkpoint':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
+import type { BackTest } from '../../src/core/forecast/back-test.ts';
 import { addTokens, noCost, noTokens } from '../../src/protocol/rows.ts';
 import type { LedgerRow, Tokens } from '../../src/protocol/rows.ts';
 import { runsNamed } from '../../src/reports/cost-facts.ts';
@@ -36,6 +37,14 @@ const calls: readonly LedgerRow[] = [
   ledgerRow({ callId: 'call-5', state: 'sent', settledAt: null }),
 ];
 
+const backTest: BackTest = {
+  runs: 14,
+  durationMs: { of: 12, within: 10 },
+  tokens: { of: 12, within: 9 },
+  nusd: { of: 3, within: 3 },
+  memBytes: { of: 12, within: 11 },
+};
+
 function reportOf(rows: readonly LedgerRow[], maxCalls = 100, changes: Partial<CostReport> = {}): CostReport {
   const tally = createCostTally({ dayOf: localDays('Europe/Berlin'), maxCalls });
   for (const row of rows) tally.add(row);
@@ -51,6 +60,7 @@ function reportOf(rows: readonly LedgerRow[], maxCalls = 100, changes: Partial<C
     priceAs: null,
     summary: tally.summary(),
     resources: { ...noCost, cpuSeconds: 1.25, memBytes: 52_428_800, diskBytes: -10 },
+    backTest,
     runs: [runRow({ g: 3, prompt: 'fix | it\n=HYPERLINK("x")' })],
     tasks: [taskRow({ title: 'Look `around`' })],
     artefacts: [artefactRow()],
@@ -125,7 +135,7 @@ describe('reports/cost-report', () => {
     const columns =
       'calls | input | cache read | cache write | output | reasoning | tokens | USD | estimated USD | unpriced calls |';
     const rule = '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |';
-    assert.deepEqual(sections.slice(0, 8), [
+    assert.deepEqual(sections.slice(0, 9), [
       'Total by resource\n\n| resource | amount | unit |\n| --- | ---: | --- |\n| usd | 0.001650001 | USD |\n| tokens | 56,721 | tokens |\n| cpu_seconds | 1.250 | s |\n| mem_bytes | 52,428,800 | bytes, the highest peak of a task |\n| disk_bytes | -10 | bytes written less removed |',
       `By day\n\n| day | ${columns}\n${rule}\n| 2026-11-20 | 2 | 2,000 | 0 | 0 | 400 | 0 | 2,400 | 0.00065 | 0.00 | 1 |\n| 2026-11-21 | 1 | 1 | 20 | 300 | 4,000 | 50,000 | 54,321 | 0.001000001 | 0.001000001 | 0 |`,
       `By model\n\n| model | ${columns}\n${rule}\n| gpt-5-mini | 2 | 1,001 | 20 | 300 | 4,200 | 50,000 | 55,521 | 0.001650001 | 0.001000001 | 0 |\n| local\\|\\\`m\\\` | 1 | 1,000 | 0 | 0 | 200 | 0 | 1,200 | unpriced | 0.00 | 1 |`,
@@ -133,6 +143,7 @@ describe('reports/cost-report', () => {
       `Most expensive runs\n\n| run | ${columns}\n${rule}\n| g003 fix \\| it =HYPERLINK("x") (succeeded) | 2 | 1,001 | 20 | 300 | 4,200 | 50,000 | 55,521 | 0.001650001 | 0.001000001 | 0 |\n| run-2 | 1 | 1,000 | 0 | 0 | 200 | 0 | 1,200 | unpriced | 0.00 | 1 |`,
       `Most expensive tasks\n\n| task | ${columns}\n${rule}\n| task-2 | 1 | 1 | 20 | 300 | 4,000 | 50,000 | 54,321 | 0.001000001 | 0.001000001 | 0 |\n| Look \\\`around\\\` | 1 | 1,000 | 0 | 0 | 200 | 0 | 1,200 | 0.00065 | 0.00 | 0 |\n| task-3 | 1 | 1,000 | 0 | 0 | 200 | 0 | 1,200 | unpriced | 0.00 | 1 |`,
       'Estimated and unpriced\n\n- Estimated: 1 call, 0.001000001 USD of the total (the provider sent no usable usage, or the call was cut off).\n- Unpriced: 1 call with 1,200 tokens (no known price: what they cost is unknown and not in the total).',
+      'Forecasts\n\nOf 14 runs that succeeded, 12 had a forecast before they began. How often the truth lay in its range:\n\n| measure | runs | in the range | share | aimed at |\n| --- | ---: | ---: | ---: | ---: |\n| duration | 12 | 10 | 83.3 % | 80 % |\n| tokens | 12 | 9 | 75.0 % | 80 % |\n| usd | 3 | 3 | 100.0 % | 80 % |\n| memory | 12 | 11 | 91.7 % | 80 % |',
       'Issues\n\n- 2026-11-20T11:00:00.000Z **BUDGET\\_EXCEEDED** The budget of \\$1.00 is spent.',
     ]);
     const block = /\n```jsonc\n\/\* EmbeddedAnnotationBlock \*\/\n([^]*)\n```\n$/.exec(text)?.[1] ?? '';
@@ -143,7 +154,7 @@ describe('reports/cost-report', () => {
       g_created: 7,
       g_last_modified: 7,
       authors_and_contributors: ['haios runtime'],
-      internal_dependencies: ['ledger.db: ledger', 'haios.db: runs, tasks, cost_records, artefacts, issues'],
+      internal_dependencies: ['ledger.db: ledger', 'haios.db: runs, tasks, cost_records, artefacts, issues, forecasts'],
       trace_id: '0af7651916cd43dd8448eb211c80319c',
     });
     assert.deepEqual(quality_notes, {
@@ -161,6 +172,31 @@ describe('reports/cost-report', () => {
     assert.equal(
       (JSON.parse(costReport(reportOf(calls, 100, { priceAs: 'gpt-5' }), 'json')) as { price_as: string }).price_as,
       'gpt-5',
+    );
+  });
+
+  it('says that there is no forecast yet, and leaves out what no forecast spoke of', () => {
+    const none = { of: 0, within: 0 };
+    const bare = (runs: number): BackTest => ({ runs, durationMs: none, tokens: none, nusd: none, memBytes: none });
+    const section = (given: BackTest): string =>
+      /## Forecasts\n\n([^]*?)\n\n## /.exec(costReport(reportOf(calls, 100, { backTest: given }), 'md'))?.[1] ?? '';
+    assert.equal(section(bare(0)), 'No forecast yet.');
+    assert.equal(section(bare(1)), 'No forecast yet. 1 run succeeded before there was enough history.');
+    assert.ok(!section({ ...backTest, nusd: none }).includes('usd'));
+    const json = JSON.parse(costReport(reportOf(calls), 'json')) as { forecasts: unknown };
+    assert.deepEqual(json.forecasts, {
+      runs: 14,
+      measures: [
+        { measure: 'duration', of: 12, within: 10, nominal: 0.8 },
+        { measure: 'tokens', of: 12, within: 9, nominal: 0.8 },
+        { measure: 'usd', of: 3, within: 3, nominal: 0.8 },
+        { measure: 'memory', of: 12, within: 11, nominal: 0.8 },
+      ],
+    });
+    const csv = costReport(reportOf(calls), 'csv').split('\r\n');
+    assert.equal(
+      csv.find((line) => line.startsWith('forecast,tokens')),
+      `forecast,tokens${','.repeat(21)}9,of 12 runs in the range of their forecast,`,
     );
   });
 

@@ -5,8 +5,10 @@ import Sqlite from 'better-sqlite3';
 import { isHaiosError } from '../../src/core/errors.ts';
 import { historySchema, ledgerSchema } from '../../src/storage/migrations/lists.ts';
 import { migrate } from '../../src/storage/migrations/migrate.ts';
+import { runFields, taskFields } from '../../src/storage/rows/run.ts';
+import { upsert } from '../../src/storage/sql.ts';
 import { Bench, peek } from './support/open.ts';
-import { run } from './support/rows.ts';
+import { at, cost, run, task } from './support/rows.ts';
 
 describe('storage: migrations', () => {
   const bench = new Bench();
@@ -25,6 +27,39 @@ describe('storage: migrations', () => {
       assert.deepEqual(tables, [...schema.tables].sort());
     });
   }
+
+  it('takes the runs of version 1 along to version 2, where they are history to predict from', async () => {
+    const path = bench.fresh();
+    mkdirSync(dirname(path));
+    const before = new Sqlite(path);
+    migrate(before, historySchema.migrations.slice(0, 1), path);
+    const rows = [
+      run('run-1', { g: 1, status: 'succeeded', durationMs: 1500.5, endedAt: at, tasks: 1, cost: cost(77) }),
+      run('run-2', { g: 2, status: 'failed' }),
+    ];
+    for (const row of rows) upsert(before, 'runs', ['run_id'], runFields(row));
+    upsert(before, 'tasks', ['task_id'], taskFields(task('task-1', 'run-1', { type: 'question' })));
+    before.close();
+
+    const storage = await bench.storage(path);
+    assert.deepEqual((await storage.reader.runs({ limit: 9, cursor: null })).rows, [...rows].reverse());
+    assert.deepEqual(await storage.reader.pastRuns({ model: 'offline', prompt: 'inventory', limit: 9 }), [
+      {
+        type: 'question',
+        promptChars: 9,
+        model: 'offline',
+        workspaceFiles: null,
+        samePrompt: true,
+        endedAt: at,
+        durationMs: 1500.5,
+        tokens: 77,
+        nusd: 77,
+        priceAs: null,
+        memBytes: 0,
+        tasks: 1,
+      },
+    ]);
+  });
 
   it('leaves version and rows as they were when a migration fails half way', () => {
     const db = new Sqlite(':memory:');
@@ -51,7 +86,9 @@ describe('storage: migrations', () => {
       await assert.rejects(bench.storage(storage.databasePath), (error: unknown) => {
         assert.ok(isHaiosError(error, 'DATABASE_NEWER'));
         assert.ok(
-          error.message.startsWith(`${path} has schema version 99, and this HAiOS knows only versions up to 1:`),
+          error.message.startsWith(
+            `${path} has schema version 99, and this HAiOS knows only versions up to ${which === 'haios.db' ? 2 : 1}:`,
+          ),
           error.message,
         );
         return true;

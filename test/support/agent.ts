@@ -29,6 +29,7 @@ export interface AgentOptions {
   readonly checkpoint?: Checkpoint;
   readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
   readonly ledger?: MemoryLedger;
+  readonly expectedStepNusd?: RunContext['expectedStepNusd'];
 }
 
 export interface AgentHarness {
@@ -108,6 +109,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     critics: [],
     spillDir: '',
     trusted: () => true,
+    expectedStepNusd: options.expectedStepNusd ?? (async () => null),
     approve: options.approve ?? (async () => false),
     saveCheckpoint: (checkpoint) => checkpoints.push(structuredClone(checkpoint)),
   };

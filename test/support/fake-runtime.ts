@@ -9,7 +9,7 @@ import { connectServer } from '../../src/protocol/channel.ts';
 import type { Handlers } from '../../src/protocol/channel.ts';
 import type { RunSummary, StartRun } from '../../src/protocol/messages.ts';
 import type { RunStatus } from '../../src/catalogue/states.ts';
-import { approvalView, playedRun, snapshotWith, summaryOf } from './views.ts';
+import { approvalView, forecastOf, playedRun, snapshotWith, summaryOf } from './views.ts';
 
 type Scenario = 'ok' | 'hang' | 'crash' | 'budget' | 'failed' | 'refuse' | 'damaged' | 'approval' | 'mute';
 const scenario = (process.env['HAIOS_FAKE'] ?? 'ok') as Scenario;
@@ -65,6 +65,19 @@ function play(): void {
 }
 
 const handlers: Partial<Handlers> = {
+  forecast: (params) => {
+    record({ forecast: params });
+    switch (scenario) {
+      case 'ok':
+        return Promise.resolve(forecastOf({}));
+      case 'budget':
+        return Promise.resolve({ kind: 'not_enough_history', samples: 3 });
+      case 'crash':
+        return new Promise(() => undefined);
+      default:
+        return Promise.reject(new HaiosError('TIMEOUT', 'No forecast was made within 2 s.'));
+    }
+  },
   hello: (params) => {
     record({ hello: params });
     if (scenario === 'damaged') {

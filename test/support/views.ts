@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../src/protocol/messages.ts';
+import type { Forecast, RunSummary } from '../../src/protocol/messages.ts';
 import { noCost, noTokens } from '../../src/protocol/rows.ts';
 import type { ApprovalView, LaneView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
 import { runView, snapshot } from './rows.ts';
@@ -16,6 +16,20 @@ export function playedRun(changes: Partial<RunView> = {}): RunView {
     cost,
     ...changes,
   });
+}
+
+export function forecastOf(
+  changes: Partial<Extract<Forecast, { kind: 'range' }>>,
+): Extract<Forecast, { kind: 'range' }> {
+  return {
+    kind: 'range',
+    samples: 12,
+    durationMs: { low: 120_000, middle: 180_000, high: 240_000 },
+    tokens: { low: 30_000, middle: 40_000, high: 50_000 },
+    nusd: { low: 100_000_000, middle: 200_000_000, high: 350_000_000 },
+    memBytes: { low: 0, middle: 0, high: 0 },
+    ...changes,
+  };
 }
 
 export function laneView(lane: LaneView['lane'], active: number, limit: number, queued = 0): LaneView {

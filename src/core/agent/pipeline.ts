@@ -7,7 +7,7 @@ import type { TaskState } from './checkpoint.ts';
 import { runCritics } from './critics.ts';
 import { statusAfter } from './ending.ts';
 import { callModel } from './model-call.ts';
-import { gate, parsePlan, type Plan } from './plan.ts';
+import { gate, parsePlan, type GateMoney, type Plan } from './plan.ts';
 import { executorSystem, plannerSystem, summariserPrompt, summariserSystem } from './prompts.ts';
 import type { RunContext } from './services.ts';
 import { Task } from './task.ts';
@@ -53,6 +53,8 @@ async function plan(task: Task, save: () => void): Promise<void> {
   const rated = await task.stage('triage', async (span) => {
     const sorted = triage(state.prompt);
     span.set({ 'haios.task.type': sorted.type, 'haios.task.size': sorted.size });
+    // Before anything is spent, so that what is recorded is a prediction.
+    if (state.depth === 0) await task.context.expectedStepNusd(span);
     return sorted;
   });
   state.type = rated.type;
@@ -89,9 +91,13 @@ async function askForPlan(task: Task, span: Span, fallback: Plan, fewer: number 
 
 async function passGate(task: Task, made: Plan, replanned: boolean): Promise<'pass' | 'decompose' | 'replan'> {
   return task.stage('budget_gate', async (span) => {
-    const money = await moneyFor(task, made);
+    const money = await moneyFor(task, made, span);
     const decision = gate(made, money, replanned);
-    span.set({ 'haios.gate.decision': decision, 'haios.gate.steps': made.steps.length });
+    span.set({
+      'haios.gate.decision': decision,
+      'haios.gate.steps': made.steps.length,
+      ...(money === null ? {} : { 'haios.gate.by': money.expectedStepNusd === null ? 'worst_case' : 'history' }),
+    });
     if (decision !== 'replan') {
       const subtasks = decision === 'decompose' ? made.steps.length : 0;
       task.context.services.observe({ type: 'gate_decided', decision, depth: task.state.depth, subtasks });
@@ -101,10 +107,10 @@ async function passGate(task: Task, made: Plan, replanned: boolean): Promise<'pa
   });
 }
 
-async function moneyFor(task: Task, made: Plan): Promise<{ stepNusd: number; leftNusd: number } | null> {
+async function moneyFor(task: Task, made: Plan, span: Span): Promise<GateMoney | null> {
   const { model, services, priceAs } = task.context;
   const first = request(task, 'executor', executorSystem(task.context.workspace, null), made.steps[0]?.prompt ?? '');
-  const stepNusd = bound(
+  const callNusd = bound(
     model,
     model.inputBound(first),
     first.maxOutputTokens,
@@ -113,10 +119,11 @@ async function moneyFor(task: Task, made: Plan): Promise<{ stepNusd: number; lef
     services.clock.now(),
   );
   const limits = task.limits().filter(({ resource, scope }) => resource === 'usd' && scope !== 'call');
-  if (stepNusd === null || stepNusd === 0 || limits.length === 0) return null;
+  if (callNusd === null || callNusd === 0 || limits.length === 0) return null;
   const uses = await services.ledger.use(limits);
   const left = limits.map((limit, at) => limit.limit - (uses[at]?.settled ?? 0) - (uses[at]?.held ?? 0));
-  return { stepNusd, leftNusd: Math.min(...left) };
+  const expectedStepNusd = await task.context.expectedStepNusd(span);
+  return { callNusd, expectedStepNusd, leftNusd: Math.min(...left) };
 }
 
 function child(task: Task, step: { title: string; prompt: string }): TaskState {

@@ -32,17 +32,27 @@ export function parsePlan(text: string): Plan | null {
 
 export type GateDecision = 'pass' | 'decompose' | 'replan' | 'reject';
 
+/** Nano-dollars. */
+export interface GateMoney {
+  /** The most that a step's first call can cost: what will be reserved for it. */
+  readonly callNusd: number;
+  /** What a step usually costs, at the high end; null without enough history. */
+  readonly expectedStepNusd: number | null;
+  /** What the tightest usd budget still allows. */
+  readonly leftNusd: number;
+}
+
 /**
- * The budget gate: what a plan may go on as. `stepNusd` is the most one step's first call can cost and `leftNusd` what
- * the tightest usd budget still allows (null: none in force or no price).
+ * The budget gate: what a plan may go on as (`money` null: no usd budget in force or no price). A call whose reservation
+ * does not fit is refused whatever the history says. Whether all steps fit is judged by what such steps cost before, and
+ * only without such history by the worst case of their first calls. The ledger still decides each call.
  */
-export function gate(
-  plan: Plan,
-  money: { stepNusd: number; leftNusd: number } | null,
-  replanned: boolean,
-): GateDecision {
-  if (money !== null && money.stepNusd > money.leftNusd) return 'reject';
+export function gate(plan: Plan, money: GateMoney | null, replanned: boolean): GateDecision {
+  if (money !== null && money.callNusd > money.leftNusd) return 'reject';
   if (plan.steps.length === 1) return 'pass';
-  if (money !== null && money.stepNusd * plan.steps.length > money.leftNusd && !replanned) return 'replan';
+  if (money !== null && !replanned) {
+    const stepNusd = money.expectedStepNusd ?? money.callNusd;
+    if (stepNusd * plan.steps.length > money.leftNusd) return 'replan';
+  }
   return 'decompose';
 }

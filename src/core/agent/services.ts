@@ -3,7 +3,7 @@ import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
 import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
-import type { Tracer } from '../trace.ts';
+import type { Span, Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Run } from './run.ts';
 
@@ -50,6 +50,11 @@ export interface RunContext {
   readonly critics: readonly Critic[];
   readonly spillDir: string;
   trusted(): boolean;
+  /**
+   * What a step of a run like this costs at most in nine of ten cases, nano-dollars; null without enough history. Reckoned
+   * once, under the span of the first who asks. Never rejects, and gives up after two seconds.
+   */
+  expectedStepNusd(parent: Span): Promise<number | null>;
   /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. */
   approve(request: ApprovalRequest): Promise<boolean>;
   saveCheckpoint(checkpoint: Checkpoint): void;

@@ -30,6 +30,8 @@ export interface TextQuestion {
   readonly value: string;
   readonly placeholder: string;
   readonly password?: boolean;
+  /** Stands before the prompt once it is known; null: nothing to say. Must not reject. */
+  readonly hint?: Promise<string | null>;
   /** A sentence when the text will not do, else null. */
   readonly check: (text: string) => string | null;
 }
@@ -41,6 +43,11 @@ export function askText(place: StepPlace, question: TextQuestion): Promise<Answe
   input.value = question.value;
   input.placeholder = question.placeholder;
   input.password = question.password ?? false;
+  let open = true;
+  input.onDidHide(() => (open = false));
+  void question.hint?.then((hint) => {
+    if (open && hint !== null) input.prompt = `${hint} ${question.prompt}`;
+  });
   return settle(input, (resolve) => {
     input.onDidChangeValue(() => (input.validationMessage = undefined));
     input.onDidAccept(() => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { BudgetAmounts, RunRow } from '../../protocol/rows.ts';
 import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
 import { formatBudget, parseBudget } from './budget-input.ts';
+import { forecastHint } from './forecast-hint.ts';
 import type { RunArguments } from './panel-messages.ts';
 import { askChoice, askSteps, askText, type Choice, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
@@ -71,6 +72,7 @@ export async function runTask(
         value: last?.budget ?? '',
         placeholder: '$1.00, or usd=1,tokens=50000',
         check: checkBudget,
+        hint: forecastHint(host, { prompt, workspace: folder, model }),
       });
       if (answer.kind === 'value') budget = budgetOf(answer.value);
       return answer.kind;

@@ -1,4 +1,5 @@
 import { history0001 } from './0001-history.ts';
+import { history0002 } from './0002-forecasts.ts';
 import { ledger0001 } from './0001-ledger.ts';
 
 /** One of the two databases: what makes it, and the tables it must have. Version N is the first N migrations. */
@@ -10,7 +11,7 @@ export interface Schema {
 
 export const historySchema: Schema = {
   name: 'history',
-  migrations: [history0001],
+  migrations: [history0001, history0002],
   tables: [
     'runs',
     'tasks',
@@ -24,6 +25,7 @@ export const historySchema: Schema = {
     'runtimes',
     'leases',
     'counters',
+    'forecasts',
   ],
 };
 

@@ -7,6 +7,7 @@ import { readCalls } from './calls.ts';
 import { readCosts, readTotal } from './costs.ts';
 import { ReadDatabase } from './database.ts';
 import { dayOf } from './days.ts';
+import { readBackTest, readPastRuns } from './forecasts.ts';
 import { readArtefacts, readCheckpoint, readIssues, readRun, readRuns, readTasks } from './runs.ts';
 import { readPayload, readSpans, readTrace } from './spans.ts';
 
@@ -37,6 +38,8 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
     call: (callId) => ledger.read((db) => readCall(db, callId)),
     costs: (query) => ledger.read((money) => history.read((db) => readCosts(money, db, query))),
     total: (query) => ledger.read((money) => history.read((db) => readTotal(money, db, query))),
+    pastRuns: (query) => history.read((db) => readPastRuns(db, query)),
+    backTest: (query) => history.read((db) => readBackTest(db, query)),
     integrity: () => ({ history: integrityOf(history), ledger: integrityOf(ledger) }),
   };
 }

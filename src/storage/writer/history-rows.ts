@@ -3,6 +3,7 @@ import type { Write } from '../storage.ts';
 import type { Written } from '../thread/messages.ts';
 import { sql, upsert } from '../sql.ts';
 import { costFields } from '../rows/cost.ts';
+import { forecastFields } from '../rows/forecast.ts';
 import { artefactFields, issueFields, reportFields } from '../rows/registry.ts';
 import { runFields, taskFields } from '../rows/run.ts';
 import { spanFields } from '../rows/span.ts';
@@ -70,6 +71,9 @@ function writeRow(db: Database, write: Write): void {
       return;
     case 'report':
       upsert(db, 'reports', ['g', 'kind'], reportFields(write.row));
+      return;
+    case 'forecast':
+      upsert(db, 'forecasts', ['run_id'], forecastFields(write.row));
       return;
     case 'checkpoint':
       upsert(db, 'checkpoints', ['run_id'], { run_id: write.runId, json: write.json, at: Date.now() });

@@ -2,7 +2,16 @@ import type { Database } from 'better-sqlite3';
 import { sql, text } from '../sql.ts';
 
 /** Tables whose rows belong to a run and go with it. */
-const ofRun = ['span_payloads', 'spans', 'checkpoints', 'artefacts', 'cost_records', 'tasks', 'runs'] as const;
+const ofRun = [
+  'span_payloads',
+  'spans',
+  'checkpoints',
+  'artefacts',
+  'cost_records',
+  'forecasts',
+  'tasks',
+  'runs',
+] as const;
 
 const runsAtOnce = 8;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { gate, parsePlan, type Plan } from '../../../src/core/agent/plan.ts';
+import { gate, parsePlan, type GateMoney, type Plan } from '../../../src/core/agent/plan.ts';
 import { triage } from '../../../src/core/agent/triage.ts';
 
 describe('triage', () => {
@@ -44,9 +44,25 @@ describe('gate', () => {
   it('lets one step pass, makes tasks of several, asks once for fewer when money is short, and rejects when nothing fits', () => {
     assert.equal(gate(plan(1), null, false), 'pass');
     assert.equal(gate(plan(3), null, false), 'decompose');
-    assert.equal(gate(plan(3), { stepNusd: 10, leftNusd: 100 }, false), 'decompose');
-    assert.equal(gate(plan(3), { stepNusd: 10, leftNusd: 25 }, false), 'replan');
-    assert.equal(gate(plan(3), { stepNusd: 10, leftNusd: 25 }, true), 'decompose');
-    assert.equal(gate(plan(3), { stepNusd: 10, leftNusd: 9 }, false), 'reject');
+    const money = (leftNusd: number): GateMoney => ({ callNusd: 10, expectedStepNusd: null, leftNusd });
+    assert.equal(gate(plan(3), money(100), false), 'decompose');
+    assert.equal(gate(plan(3), money(30), false), 'decompose');
+    assert.equal(gate(plan(3), money(29), false), 'replan');
+    assert.equal(gate(plan(3), money(29), true), 'decompose');
+    assert.equal(gate(plan(3), money(9), false), 'reject');
+  });
+
+  it('judges the steps by what such steps cost before, but never lets through a call that will be refused', () => {
+    const money = (expectedStepNusd: number, leftNusd: number): GateMoney => ({
+      callNusd: 10,
+      expectedStepNusd,
+      leftNusd,
+    });
+    assert.equal(gate(plan(3), money(4, 12), false), 'decompose');
+    assert.equal(gate(plan(3), money(4, 11), false), 'replan');
+    assert.equal(gate(plan(3), money(4, 11), true), 'decompose');
+    assert.equal(gate(plan(3), money(40, 100), false), 'replan');
+    assert.equal(gate(plan(1), money(40, 30), false), 'pass');
+    assert.equal(gate(plan(3), money(1, 9), false), 'reject');
   });
 });

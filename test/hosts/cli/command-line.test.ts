@@ -64,6 +64,7 @@ describe('haios, as a process', () => {
     );
     assert.equal(out, 'Done: todo\\u{1b}[31m\n');
     assert.deepEqual(err.split('\n'), [
+      'forecast: usually $0.10–0.35, 2–4 min, 30k–50k tokens (12 runs)',
       'g007 planner · task 0/2 · 12,345 tokens · $0.01',
       'g007 execute · task 2/2 · 12,345 tokens · $0.01',
       'run g007 succeeded · 2 tasks · 9 worker calls · 12,345 tokens · $0.01 · 2.3 s',
@@ -75,6 +76,7 @@ describe('haios, as a process', () => {
     assert.deepEqual(asked(), [
       { argv: ['--port', '0', '--db', db] },
       { hello: { host: 'cli', workspaces: [workspace], trusted: true, settings: {} } },
+      { forecast: { prompt: 'todo', workspace, model: 'm' } },
       {
         startRun: {
           ...{ prompt: 'todo', workspace, model: 'm', agent: null, budget: { usd: 1.5, tokens: 50_000 } },
@@ -102,6 +104,20 @@ describe('haios, as a process', () => {
   it('ends with 4 and its JSON when the provider is away', async () => {
     const { code, out } = await haios('failed', 'run', 'todo', '--json', '--quiet');
     assert.deepEqual([code, (JSON.parse(out) as { status: string }).status], [4, 'failed']);
+  });
+
+  it('says that there is not enough history, and begins without a forecast that does not come', async () => {
+    const few = await haios('budget', 'run', 'todo');
+    assert.equal(few.err.split('\n')[0], 'forecast: not enough history yet');
+    const { code, err } = await haios('crash', 'run', 'todo');
+    assert.equal(code, 1);
+    assert.ok(!err.includes('forecast'), err);
+    assert.deepEqual(
+      asked().flatMap((entry) => Object.keys(entry)),
+      ['argv', 'hello', 'forecast', 'startRun', 'shutdown', 'argv', 'hello', 'forecast', 'startRun'],
+    );
+    const quiet = await haios('ok', 'run', 'todo', '--quiet');
+    assert.ok(!quiet.err.includes('forecast'), quiet.err);
   });
 
   it('survives the death of the runtime: one sentence, one document, exit code 1', async () => {

@@ -5,6 +5,7 @@ import { parseBudget } from '../../../protocol/budget-argument.ts';
 import type { RunRef, RunSummary, StartRun } from '../../../protocol/messages.ts';
 import type { ApproveMode, BudgetAmounts } from '../../../protocol/rows.ts';
 import type { Snapshot } from '../../../protocol/snapshot.ts';
+import { forecastParts } from '../../../protocol/forecast-text.ts';
 import { createApprovals } from '../approvals.ts';
 import { checkPrompt, checkWorkspace } from '../checks.ts';
 import { CliError, usage } from '../cli-error.ts';
@@ -21,6 +22,7 @@ import { readPrompt } from '../stdin-prompt.ts';
 import { addresses } from './serve.ts';
 
 const startTimeoutMs = 60_000;
+const forecastTimeoutMs = 2500;
 const drainMs = 30_000;
 
 /** `haios run`: progress on stderr, the result on stdout, the exit code from how the run ended. */
@@ -39,6 +41,8 @@ export async function run(context: Context): Promise<ExitCode> {
     const session = await openSession(context, { workspace, http: true, prepare });
     try {
       if (values.has('serve')) for (const line of addresses(session.welcome)) view.note(line);
+      const usually = await forecastLine(context, session.client, request);
+      if (usually !== null) view.note(usually);
       const result = await follow(context, session, request, view);
       view.close();
       report(context, result);
@@ -50,6 +54,20 @@ export async function run(context: Context): Promise<ExitCode> {
   } finally {
     view.close();
   }
+}
+
+/** What such a run usually takes; null when nobody would read it, or it cannot be said in time. */
+async function forecastLine(
+  { values, interrupts }: Context,
+  client: Client,
+  { prompt, workspace, model, resume }: StartRun,
+): Promise<string | null> {
+  if (prompt === null || resume !== null || values.has('quiet') || values.has('json')) return null;
+  const asked = client.request('forecast', { prompt, workspace, model }, forecastTimeoutMs).catch(() => null);
+  const forecast = await Promise.race([asked, interrupted(interrupts.first)]);
+  if (forecast === null || forecast === 'interrupted') return null;
+  if (forecast.kind === 'not_enough_history') return 'forecast: not enough history yet';
+  return `forecast: usually ${forecastParts(forecast).join(', ')} (${forecast.samples} runs)`;
 }
 
 async function follow(context: Context, session: Session, request: StartRun, view: ProgressView): Promise<Result> {
