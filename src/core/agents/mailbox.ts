@@ -14,6 +14,8 @@ export type Sent = 'sent' | 'dropped' | Promise<'sent'>;
 /** What happened to a mailbox's messages since it was last told, for the counters. */
 export type Tally = (taken: number, dropped: number) => void;
 
+type Reader<B> = (messages: Promise<readonly Message<B>[]>) => void;
+
 interface Waiter<B> {
   readonly body: B;
   readonly taken: () => void;
@@ -32,7 +34,7 @@ export class Mailbox<B> {
   #dropped = 0;
   /** Senders that wait for room, the longest waiting first. There are some only while the mailbox is full. */
   #waiting: Map<string, Waiter<B>> | null = null;
-  #wakeReader: (() => void) | null = null;
+  #reader: Reader<B> | null = null;
   #closed: Error | null = null;
 
   constructor(owner: string, capacity: number, tally: Tally) {
@@ -54,7 +56,7 @@ export class Mailbox<B> {
     if (this.#closed !== null) throw this.#closed;
     if (this.#messages.length < this.#capacity) {
       this.#messages.push({ from, body });
-      this.#wakeReader?.();
+      if (this.#reader !== null) this.#wake(this.#reader);
       return 'sent';
     }
     if (whenFull === 'drop') {
@@ -75,19 +77,18 @@ export class Mailbox<B> {
     return messages;
   }
 
-  /** Like `drain`, but waits for the first message. Rejects with why the mailbox is closed. */
-  async receive(): Promise<readonly Message<B>[]> {
-    if (this.#wakeReader !== null) {
-      throw new HaiosError(
-        'INTERNAL',
-        `Agent “${this.#owner}” already waits for its messages; a mailbox has one reader.`,
-      );
-    }
-    if (this.#messages.length === 0 && this.#closed === null) {
-      await new Promise<void>((wake) => (this.#wakeReader = wake));
-      this.#wakeReader = null;
-    }
-    return this.drain();
+  /** Like `drain`, but waits for the first message, and then for what else comes at once. Rejects with why the mailbox is closed. */
+  receive(): Promise<readonly Message<B>[]> {
+    return new Promise((resolve) => {
+      if (this.#reader !== null) {
+        throw new HaiosError(
+          'INTERNAL',
+          `Agent “${this.#owner}” already waits for its messages; a mailbox has one reader.`,
+        );
+      }
+      if (this.#messages.length === 0 && this.#closed === null) this.#reader = resolve;
+      else resolve(this.drain());
+    });
   }
 
   /** Takes and gives no more: whoever waits to send or to read is told the reason. Unread messages count as dropped. Idempotent. */
@@ -100,7 +101,12 @@ export class Mailbox<B> {
     this.#tell(unread);
     for (const waiter of this.#waiting?.values() ?? []) waiter.closed(reason);
     this.#waiting = null;
-    this.#wakeReader?.();
+    if (this.#reader !== null) this.#wake(this.#reader);
+  }
+
+  #wake(reader: Reader<B>): void {
+    this.#reader = null;
+    reader(Promise.resolve().then(() => this.receive()));
   }
 
   #waitForRoom(from: string, body: B): Promise<'sent'> {

@@ -2,7 +2,7 @@ import type { AgentTier } from '../../catalogue/lanes.ts';
 import { HaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
 import type { Clock } from '../ports.ts';
-import { Agent, Crew, reasonOf } from './agent.ts';
+import { Crew, reasonOf, type Agent } from './agent.ts';
 import type { Tally } from './mailbox.ts';
 
 export interface AgentLimits {

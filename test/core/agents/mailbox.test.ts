@@ -38,7 +38,7 @@ describe('a mailbox', () => {
 
   it('lets a sender wait until there is room, the longest waiting first', async () => {
     const { box, told } = mailbox(1);
-    box.send('a', 1, 'wait');
+    void box.send('a', 1, 'wait');
     const order: string[] = [];
     const waits = ['a', 'b', 'c'].map((from, n) =>
       Promise.resolve(box.send(from, 10 + n, 'wait')).then((sent) => order.push(`${from} ${sent}`)),
@@ -56,7 +56,7 @@ describe('a mailbox', () => {
 
   it('refuses a sender that does not wait for its waiting message, so that those who wait are bounded too', () => {
     const { box } = mailbox(1);
-    box.send('a', 1, 'wait');
+    void box.send('a', 1, 'wait');
     void box.send('b', 2, 'wait');
     assert.throws(
       () => box.send('b', 3, 'wait'),
@@ -80,16 +80,16 @@ describe('a mailbox', () => {
     const { box } = mailbox(9);
     const reading = box.receive();
     await assert.rejects(box.receive(), (error) => isHaiosError(error, 'INTERNAL'));
-    box.send('a', 1, 'wait');
-    box.send('a', 2, 'wait');
+    void box.send('a', 1, 'wait');
+    void box.send('a', 2, 'wait');
     assert.deepEqual(bodies(await reading), [1, 2]);
-    box.send('a', 3, 'wait');
+    void box.send('a', 3, 'wait');
     assert.deepEqual(bodies(await box.receive()), [3]);
   });
 
   it('tells all who wait why it closed, and counts what nobody read as dropped', async () => {
     const { box, told } = mailbox(1);
-    box.send('a', 1, 'wait');
+    void box.send('a', 1, 'wait');
     const sending = box.send('b', 2, 'wait');
     box.close(ended);
     box.close(new Error('a second end changes nothing'));
@@ -181,7 +181,7 @@ describe('a mailbox, whatever is done to it', () => {
         const { box } = mailbox(capacity);
         const sent = Array.from({ length: senders }, (_, n) => box.send(`worker-${n}`, n, 'wait'));
         box.close(ended);
-        const outcomes = await Promise.allSettled(sent);
+        const outcomes = await Promise.allSettled(sent.map((one) => Promise.resolve(one)));
         assert.deepEqual(
           outcomes.map(({ status }) => status),
           sent.map((_, n) => (n < capacity ? 'fulfilled' : 'rejected')),

@@ -110,7 +110,7 @@ describe('agents of a run', () => {
   it('tell an ended one’s waiting senders so', async () => {
     const { agents, events, ask } = pool(3, 1);
     const [a, b] = [agents.start(ask()), agents.start(ask())];
-    a.send(b.id, 'read by nobody');
+    void a.send(b.id, 'read by nobody');
     const sending = a.send(b.id, 'waits');
     b.end();
     await assert.rejects(Promise.resolve(sending), (error) => isHaiosError(error, 'AGENT_UNKNOWN'));
@@ -126,8 +126,8 @@ describe('agents of a run', () => {
     const [a, b, c] = [agents.start(ask()), agents.start(ask()), agents.start(ask())];
     const elsewhere = { runId: 'other', signal: new AbortController().signal };
     const [d, e] = [agents.start(ask(elsewhere)), agents.start(ask(elsewhere))];
-    a.send(b.id, 'one');
-    d.send(e.id, 'one');
+    void a.send(b.id, 'one');
+    void d.send(e.id, 'one');
     const waits = [Promise.resolve(a.send(b.id, 'two')), Promise.resolve(c.send(b.id, 'two')), c.receive()];
     controller.abort(stopped);
     for (const wait of waits) await assert.rejects(wait, stopped);
@@ -140,7 +140,7 @@ describe('agents of a run', () => {
   it('count what they send in aggregate: an event for what is read at once, none for a message', () => {
     const { agents, events, ask } = pool(2, 5000);
     const [a, b] = [agents.start(ask()), agents.start(ask())];
-    for (let n = 0; n < 1000; n++) a.send(b.id, 'x');
+    for (let n = 0; n < 1000; n++) void a.send(b.id, 'x');
     b.drain();
     assert.deepEqual(events.slice(2), [{ type: 'messages_sent', count: 1000 }]);
   });
