@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { TaskMessage } from '../core/agent/delegate.ts';
+import { AgentPool } from '../core/agents/pool.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { MemoryGuard } from '../core/lanes/memory-guard.ts';
@@ -21,7 +23,7 @@ import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
-import { laneLimits, memoryLimits } from './limits.ts';
+import { agentLimits, laneLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -120,6 +122,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     log.warn('The heap is over memory.heap_warning_mb', { heap }),
   );
   const sampler = new ProcessSampler(secondMs, (use) => memory.sample(use));
+  const agents = new AgentPool<TaskMessage>(agentLimits(config), clock, observe);
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
   const ledger = patientLedger(storage.ledger, (error) =>
@@ -141,6 +144,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     configError = loaded.error?.message ?? null;
     scheduler.setLimits(laneLimits(loaded.config));
     memory.setLimits(memoryLimits(loaded.config));
+    agents.setLimits(agentLimits(loaded.config));
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
     board.snapshots.touch('lanes', 'global', 'runtime');
   };
@@ -198,7 +202,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     });
   };
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
+    services: { runtimeId, clock, ids, observe, scheduler, memory, agents, ledger, tokenizer },
     storage,
     configs,
     approvals,

@@ -42,9 +42,9 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       await app();
       throw notYet('Lanes cannot be controlled yet.');
     },
-    async controlTask() {
-      await app();
-      throw notYet('Tasks cannot be controlled yet.');
+    async controlTask({ runId, taskId, action }) {
+      (await app()).runs.controlTask(runId, taskId, action);
+      return null;
     },
     async forecast() {
       await app();

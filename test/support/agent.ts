@@ -2,11 +2,13 @@ import type { BudgetSources } from '../../src/core/budget/limits.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { Run } from '../../src/core/agent/run.ts';
+import type { TaskMessage } from '../../src/core/agent/delegate.ts';
+import { AgentPool, type AgentLimits } from '../../src/core/agents/pool.ts';
 import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import { MemoryGuard } from '../../src/core/lanes/memory-guard.ts';
 import { Scheduler } from '../../src/core/lanes/scheduler.ts';
-import type { ApprovalRequest, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
+import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
 import { Tracer } from '../../src/core/trace.ts';
 import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
@@ -30,6 +32,9 @@ export interface AgentOptions {
   readonly checkpoint?: Checkpoint;
   readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
   readonly ledger?: MemoryLedger;
+  /** Default: the real one. */
+  readonly clock?: Clock;
+  readonly agents?: AgentLimits;
 }
 
 export interface AgentHarness {
@@ -37,6 +42,7 @@ export interface AgentHarness {
   readonly events: readonly CoreEvent[];
   readonly ledger: MemoryLedger;
   readonly scheduler: Scheduler;
+  readonly agents: AgentPool<TaskMessage>;
   readonly checkpoints: readonly Checkpoint[];
   execute(): Promise<RunRow>;
 }
@@ -45,10 +51,10 @@ export interface AgentHarness {
 export function agentHarness(options: AgentOptions): AgentHarness {
   const events: CoreEvent[] = [];
   const observe = (event: CoreEvent): void => void events.push(structuredClone(event));
-  const clock = {
+  const clock = options.clock ?? {
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    after(ms: number, fn: () => void) {
+    after(ms: number, fn: () => void): () => void {
       const timer = setTimeout(fn, ms);
       return () => clearTimeout(timer);
     },
@@ -56,6 +62,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
   const ids = countingIds();
   const slots = Object.fromEntries(laneNames.map((name) => [name, lanes[name].limit])) as Record<LaneName, number>;
   const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 100 });
+  const agents = new AgentPool<TaskMessage>(options.agents ?? { capacity: 928, mailbox: 1000 }, clock, observe);
   const ledger = options.ledger ?? memoryLedger();
   const checkpoints: Checkpoint[] = [];
   const row: RunRow = {
@@ -91,6 +98,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       ids,
       observe,
       scheduler,
+      agents,
       memory: new MemoryGuard({ guards: false, maxRssBytes: 1, heapWarningBytes: 1 }),
       ledger,
       prices: options.prices ?? pennyPrices,
@@ -118,6 +126,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     events,
     ledger,
     scheduler,
+    agents,
     checkpoints,
     async execute() {
       await executeRun(context, ids.spanId(), options.checkpoint ?? null);

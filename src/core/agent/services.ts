@@ -1,3 +1,4 @@
+import type { AgentPool } from '../agents/pool.ts';
 import type { BudgetSources } from '../budget/limits.ts';
 import type { TimeoutLimits } from '../lanes/timeout.ts';
 import type { MemoryGuard } from '../lanes/memory-guard.ts';
@@ -6,6 +7,7 @@ import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
 import type { Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { TaskMessage } from './delegate.ts';
 import type { Run } from './run.ts';
 
 /** What one runtime gives to all of its runs. */
@@ -16,6 +18,7 @@ export interface Services {
   readonly observe: Observer;
   readonly scheduler: Scheduler;
   readonly memory: MemoryGuard;
+  readonly agents: AgentPool<TaskMessage>;
   readonly ledger: Ledger;
   readonly prices: Prices;
   readonly tokenizer: Tokenizer;
@@ -51,7 +54,7 @@ export interface RunContext {
   readonly critics: readonly Critic[];
   readonly spillDir: string;
   trusted(): boolean;
-  /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. */
-  approve(request: ApprovalRequest): Promise<boolean>;
+  /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. No once the signal is aborted. */
+  approve(request: ApprovalRequest, signal: AbortSignal): Promise<boolean>;
   saveCheckpoint(checkpoint: Checkpoint): void;
 }

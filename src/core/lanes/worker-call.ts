@@ -95,9 +95,10 @@ function resultOf(error: unknown): 'failure' | 'timeout' | 'cancelled' | 'refuse
   return rejectionOf(error) === null ? 'failure' : 'refused';
 }
 
-function rejectionOf(error: unknown): 'queue_full' | 'memory' | 'budget' | null {
+function rejectionOf(error: unknown): 'queue_full' | 'memory' | 'budget' | 'quota' | null {
   if (isHaiosError(error, 'QUEUE_FULL')) return 'queue_full';
   if (isHaiosError(error, 'MEMORY_LIMIT')) return 'memory';
+  if (isHaiosError(error, 'QUOTA_EXCEEDED')) return 'quota';
   if (
     isHaiosError(error, 'BUDGET_EXCEEDED') ||
     isHaiosError(error, 'LEDGER_UNAVAILABLE') ||
