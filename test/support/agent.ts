@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { BudgetSources } from '../../src/core/budget/limits.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
@@ -30,7 +31,7 @@ export interface AgentOptions {
   readonly row?: Partial<RunRow>;
   readonly costs?: ReadonlyMap<string, CostRecord>;
   readonly checkpoint?: Checkpoint;
-  readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
+  readonly approve?: (request: ApprovalRequest, signal: AbortSignal) => Promise<boolean>;
   readonly ledger?: MemoryLedger;
   /** Default: the real one. */
   readonly clock?: Clock;
@@ -143,4 +144,27 @@ export function fakeTool(name: string, run: (input: unknown, context: ToolContex
     sandbox: 'inline',
     run: async (input, context) => ({ text: await run(input, context) }),
   };
+}
+
+/** Nothing may be left behind, however a run ended. */
+export function assertClean({ scheduler, agents, ledger, events, run }: AgentHarness): void {
+  assert.equal(scheduler.status().global.active, 0);
+  assert.equal(agents.active, 0);
+  assert.equal(ledger.held.size, 0);
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'span_started') open.add(event.span.spanId);
+    if (event.type === 'span_ended') open.delete(event.span.spanId);
+  }
+  assert.deepEqual([...open], [], 'open spans');
+  const settled = [...ledger.settled.values()];
+  const { cost } = run;
+  assert.equal(
+    cost.nusd,
+    settled.reduce((sum, { settlement }) => sum + settlement.nusd, 0),
+  );
+  assert.equal(
+    totalTokens(cost.tokens),
+    settled.reduce((sum, { settlement }) => sum + totalTokens(settlement.tokens), 0),
+  );
 }
