@@ -28,16 +28,17 @@ export function checkQuotas(title: string, quotas: TaskQuotas, used: QuotaUse, w
 }
 
 function amountOf(quota: TaskQuota, amount: number): string {
+  const some = (n: number, one: string, what = ''): string => `${n} ${one}${n === 1 ? '' : 's'}${what}`;
   switch (quota) {
     case 'calls':
-      return `${amount} calls`;
+      return some(amount, 'call');
     case 'tokens':
-      return `${amount} tokens`;
+      return some(amount, 'token');
     case 'usd':
       return `$${exactUsd(amount)}`;
     case 'seconds':
-      return `${Math.round(amount * 10) / 10} seconds of work`;
+      return some(Math.round(amount * 10) / 10, 'second', ' of work');
     case 'files_written':
-      return `${amount} written files`;
+      return some(amount, 'written file');
   }
 }
