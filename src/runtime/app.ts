@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TaskMessage } from '../core/agent/delegate.ts';
+import type { TaskMessage } from '../core/agent/task-message.ts';
 import { AgentPool } from '../core/agents/pool.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodeOfRun } from '../../src/hosts/cli/result.ts';
-import type { RunSummary, TaskAction } from '../../src/protocol/messages.ts';
+import type { RunRef, RunSummary, TaskAction } from '../../src/protocol/messages.ts';
 import type { SpanRow } from '../../src/protocol/rows.ts';
 import { startRuntime, until, withFolder, type TestRuntime } from '../support/runtime.ts';
 import { writeSampleTree } from '../support/sample-tree.ts';
@@ -67,7 +67,7 @@ describe('one task of a run at work', () => {
     const workspace = await writeSampleTree(folder);
     const runtime = await startRuntime({ folder, workspace });
     const ended = new Promise<RunSummary>((resolve) => runtime.client.on('runEnded', resolve));
-    const { runId } = await runtime.start({ prompt: replace, approve: 'ask' });
+    const { runId } = (await runtime.start({ prompt: replace, approve: 'ask' })) as RunRef;
     await until('the question of a step', () => runtime.approvals.length > 0);
     const tasks = await tasksOf(runtime, runId);
     const titled = (start: string) =>

@@ -3,7 +3,7 @@ import type { BudgetSources } from '../../src/core/budget/limits.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { Run } from '../../src/core/agent/run.ts';
-import type { TaskMessage } from '../../src/core/agent/delegate.ts';
+import type { TaskMessage } from '../../src/core/agent/task-message.ts';
 import { AgentPool, type AgentLimits } from '../../src/core/agents/pool.ts';
 import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';

@@ -3,13 +3,7 @@ import { isHaiosError } from '../errors.ts';
 import type { TaskState } from './checkpoint.ts';
 import type { RunContext } from './services.ts';
 import { settleAll } from './settle-all.ts';
-
-/** What agents of a run say to each other: a step to do, and how it ended. */
-export type TaskMessage =
-  | { readonly kind: 'assignment'; readonly step: TaskState }
-  | { readonly kind: 'result'; readonly taskId: string; readonly outcome: Outcome };
-
-type Outcome = { readonly kind: 'ended' } | { readonly kind: 'failed'; readonly error: unknown };
+import type { StepOutcome, TaskMessage } from './task-message.ts';
 
 type Perform = (agent: Agent<TaskMessage>) => Promise<unknown>;
 
@@ -44,7 +38,7 @@ async function byMessage(
   worker: Agent<TaskMessage>,
   step: TaskState,
   perform: Perform,
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   try {
     const asked = ask(agent, worker.id, step);
     // Without an assignment there is nothing to wait for.
@@ -57,7 +51,7 @@ async function byMessage(
   }
 }
 
-async function ask(agent: Agent<TaskMessage>, worker: string, step: TaskState): Promise<Outcome> {
+async function ask(agent: Agent<TaskMessage>, worker: string, step: TaskState): Promise<StepOutcome> {
   await agent.send(worker, { kind: 'assignment', step });
   for (;;) {
     for (const { body } of await agent.receive()) {
@@ -74,7 +68,7 @@ async function serve(worker: Agent<TaskMessage>, perform: Perform): Promise<void
   }
 }
 
-async function outcomeOf(step: TaskState, perform: Perform, agent: Agent<TaskMessage>): Promise<Outcome> {
+async function outcomeOf(step: TaskState, perform: Perform, agent: Agent<TaskMessage>): Promise<StepOutcome> {
   try {
     await perform(agent);
     return { kind: 'ended' };

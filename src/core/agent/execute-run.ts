@@ -2,7 +2,7 @@ import type { Agent } from '../agents/agent.ts';
 import { HaiosError, messageOf } from '../errors.ts';
 import type { IssueRow } from '../../protocol/rows.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { TaskMessage } from './delegate.ts';
+import type { TaskMessage } from './task-message.ts';
 import { spanStatusAfter, statusAfter } from './ending.ts';
 import { newTaskState, runTask } from './pipeline.ts';
 import type { RunContext } from './services.ts';

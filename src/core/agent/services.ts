@@ -7,7 +7,7 @@ import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
 import type { Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { TaskMessage } from './delegate.ts';
+import type { TaskMessage } from './task-message.ts';
 import type { Run } from './run.ts';
 
 /** What one runtime gives to all of its runs. */

@@ -6,19 +6,26 @@ import { beginAgain, type TaskState } from './checkpoint.ts';
 export class TaskControl {
   readonly state: TaskState;
   readonly above: TaskControl | null;
-  paused = false;
   cancelled = false;
   /** Its steps, while they are being done and one that ended may be begun again. */
   steps: readonly TaskState[] | null = null;
+  #paused = false;
   #retry = false;
   #attempt = new AbortController();
   readonly #outer: AbortSignal;
+  readonly #tell: (what: 'paused' | 'continued') => void;
   readonly #follow = (): void => this.#attempt.abort(this.#outer.reason);
 
-  constructor(state: TaskState, above: TaskControl | null, outer: AbortSignal) {
+  constructor(
+    state: TaskState,
+    above: TaskControl | null,
+    outer: AbortSignal,
+    tell: (what: 'paused' | 'continued') => void,
+  ) {
     this.state = state;
     this.above = above;
     this.#outer = outer;
+    this.#tell = tell;
     if (outer.aborted) this.#follow();
     else outer.addEventListener('abort', this.#follow, { once: true });
   }
@@ -29,7 +36,13 @@ export class TaskControl {
 
   /** Whether it, or a task it belongs to, is paused. */
   get held(): boolean {
-    return this.paused || this.above?.held === true;
+    return this.#paused || this.above?.held === true;
+  }
+
+  pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#tell(paused ? 'paused' : 'continued');
   }
 
   cancel(): void {
@@ -39,7 +52,7 @@ export class TaskControl {
 
   retry(): void {
     this.#retry = true;
-    this.paused = false;
+    this.pause(false);
     this.#attempt.abort(new HaiosError('CANCELLED', `Task “${this.state.title}” is begun again.`));
   }
 
@@ -78,10 +91,14 @@ export class TaskControls {
     run.signal.addEventListener('abort', () => this.#release(), { once: true });
   }
 
-  /** To be closed in `finally`. */
-  open(state: TaskState, aboveTaskId: string | null): TaskControl {
+  /** To be closed in `finally`. `tell` hears when it is paused and continued. */
+  open(
+    state: TaskState,
+    aboveTaskId: string | null,
+    tell: (what: 'paused' | 'continued') => void = () => undefined,
+  ): TaskControl {
     const above = aboveTaskId === null ? null : (this.#open.get(aboveTaskId) ?? null);
-    const control = new TaskControl(state, above, above?.signal ?? this.#run.signal);
+    const control = new TaskControl(state, above, above?.signal ?? this.#run.signal, tell);
     this.#open.set(state.taskId, control);
     return control;
   }
@@ -98,7 +115,7 @@ export class TaskControls {
 
   continueAll(): void {
     this.#paused = false;
-    for (const task of this.#open.values()) task.paused = false;
+    for (const task of this.#open.values()) task.pause(false);
     this.#release();
     this.#show();
   }
@@ -115,10 +132,10 @@ export class TaskControls {
     }
     switch (action) {
       case 'pause':
-        task.paused = true;
+        task.pause(true);
         break;
       case 'continue':
-        task.paused = false;
+        task.pause(false);
         break;
       case 'cancel':
         if (task.above === null) this.#run.cancel(new HaiosError('CANCELLED', 'Stopped by a person.'));

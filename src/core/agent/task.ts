@@ -9,7 +9,7 @@ import { checkQuotas } from '../budget/quota.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
 import type { TaskState, TaskUse } from './checkpoint.ts';
-import type { TaskMessage } from './delegate.ts';
+import type { TaskMessage } from './task-message.ts';
 import type { RunContext } from './services.ts';
 import type { TaskControl } from './task-control.ts';
 
@@ -36,7 +36,6 @@ export class Task {
     this.context = context;
     this.state = state;
     this.agent = agent;
-    this.control = context.run.tasks.open(state, parent.taskId);
     this.#use = state.used ??= { calls: 0, workMs: 0, files: [] };
     this.#countedMs = context.run.workMs;
     this.#parentTaskId = parent.taskId;
@@ -48,6 +47,7 @@ export class Task {
       spanId: state.spanId,
       attributes: { 'haios.task.title': state.title },
     });
+    this.control = context.run.tasks.open(state, parent.taskId, (what) => this.span.event(what));
     context.run.setCost(state.taskId, this.cost);
     context.services.observe({ type: 'task_started', task: this.row('running', null) });
   }

@@ -78,6 +78,8 @@ describe('one task of a run', () => {
     harness.run.tasks.control(idOf(harness, 'A'), 'continue');
     const row = await ending;
     assert.deepEqual([row.status, row.durationMs, row.waiting], ['succeeded', 0, null]);
+    const a = tasks(harness).get('A')?.spanId;
+    assert.deepEqual([spanEvents(harness.events, 'paused'), spanEvents(harness.events, 'continued')], [[a], [a]]);
     assertClean(harness);
   });
 
