@@ -102,12 +102,17 @@ describe('a task with quotas', () => {
   });
 
   it('has the quotas anew in each step, and not for what its steps do', async () => {
+    const clock = fakeClock();
+    const work = fakeTool('work', async () => (await clock.advance(1500), 'x'));
     const steps = ['a', 'b', 'c'].map((title) => ({ title, prompt: title }));
-    const model = scriptedModel((request) => ({
-      text: request.role === 'planner' ? JSON.stringify({ type: 'inspect', size: 'M', steps }) : 'fine',
-    }));
-    const harness = agentHarness({ model, prompt: 'do a; then do b', budget: { quota: { calls: 2 } } });
-    assert.equal((await harness.execute()).status, 'succeeded');
+    const model = scriptedModel(({ role, messages }) => {
+      if (role === 'planner') return { text: JSON.stringify({ type: 'inspect', size: 'M', steps }) };
+      return role === 'executor' && messages.length === 1 ? { calls: [call('work')] } : { text: 'fine' };
+    });
+    const quota = { calls: 3, seconds: 2 };
+    const harness = agentHarness({ model, prompt: 'do a; then do b', tools: [work], clock, budget: { quota } });
+    const row = await harness.execute();
+    assert.deepEqual([row.status, row.workerCalls, row.durationMs], ['succeeded', 11, 4500]);
   });
 
   it('keeps what it used when it is begun again', async () => {
