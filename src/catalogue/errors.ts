@@ -152,6 +152,11 @@ export const errors = {
     meaning: 'As many agents as `agents.capacity` allows are at work.',
     remedy: 'Wait for some to end, or raise `agents.capacity`.',
   },
+  AGENT_UNKNOWN: {
+    exit: 1,
+    meaning: 'A message was for an agent that is not at work in the run.',
+    remedy: 'Nothing; an agent that ended reads no more messages.',
+  },
   TOOL_SERVER: {
     exit: 1,
     meaning: 'A tool server of `mcp.servers` cannot be started, hangs or broke its protocol.',

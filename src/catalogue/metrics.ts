@@ -264,7 +264,7 @@ export const metrics = {
   inter_agent_messages_dropped_total: {
     type: 'counter',
     labels: {},
-    help: 'Messages between agents that were dropped because the mailbox was full.',
+    help: 'Messages between agents that nobody read: the mailbox was full, or its agent ended first.',
     unit: '1',
     source: '4',
     required: false,

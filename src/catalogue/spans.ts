@@ -156,5 +156,8 @@ export const spanEvents = {
   execution_failed: 'The work failed.',
   timeout: 'A phase of the timeout passed; attribute `phase`: warning, abort or kill.',
   plan_unreadable: 'The planner’s answer was no plan; on the stage.',
+  paused: 'A person paused the task; its next call waits.',
+  continued: 'A person let the task go on.',
+  retried: 'A person had the task begun again; what it used stays used.',
   call_completed: 'The slot was handed back.',
 } as const;

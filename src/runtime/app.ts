@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { TaskMessage } from '../core/agent/task-message.ts';
+import { AgentPool } from '../core/agents/pool.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { Guards } from '../core/lanes/worker-call.ts';
@@ -22,7 +24,7 @@ import { Forecasts } from './forecasts.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
 import { applyLimits, createGuards } from './guards.ts';
-import { memoryLimits } from './limits.ts';
+import { agentLimits, memoryLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -123,6 +125,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     onHeapWarning: ({ heap }) => log.warn('The heap is over memory.heap_warning_mb', { heap }),
   });
   const sampler = new ProcessSampler(secondMs, (use) => guards.memory.sample(use));
+  const agents = new AgentPool<TaskMessage>(agentLimits(config), clock, observe);
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
   const ledger = patientLedger(storage.ledger, (error) =>
@@ -143,6 +146,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
     applyLimits(guards, loaded.config);
+    agents.setLimits(agentLimits(loaded.config));
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
     board.snapshots.touch('lanes', 'global', 'runtime');
   };
@@ -210,7 +214,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     onError: (error) => log.debug('No forecast could be made', { error }),
   });
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, guards, ledger, tokenizer },
+    services: { runtimeId, clock, ids, observe, guards, agents, ledger, tokenizer },
     storage,
     configs,
     approvals,

@@ -34,11 +34,12 @@ export class Approvals {
     for (const { view, answer } of [...this.#pending.values()]) if (view.runId === runId) answer(false);
   }
 
-  async ask(run: Run, request: ApprovalRequest): Promise<boolean> {
+  /** No, once the signal is aborted: that of the call that asks, which follows its run's. */
+  async ask(run: Run, request: ApprovalRequest, signal: AbortSignal): Promise<boolean> {
     const mode = this.#modes.get(run.id) ?? 'none';
     if (mode === 'none') return false;
     if (mode === 'all' && !request.protected) return true;
-    return run.whileWaiting('approval', () => this.#askPerson(run, request));
+    return run.whileWaiting('approval', () => this.#askPerson(run, request, signal));
   }
 
   /** Throws USAGE when the question is no longer open. */
@@ -59,19 +60,19 @@ export class Approvals {
     return [...this.#pending.values()].map(({ view }) => view);
   }
 
-  #askPerson(run: Run, request: ApprovalRequest): Promise<boolean> {
+  #askPerson(run: Run, request: ApprovalRequest, signal: AbortSignal): Promise<boolean> {
     const view: ApprovalView = { ...request, approvalId: this.#ids.unique(), runId: run.id, at: this.#clock.now() };
     return new Promise<boolean>((resolve) => {
       const answer = (allowed: boolean): void => {
         if (!this.#pending.delete(view.approvalId)) return;
-        run.signal.removeEventListener('abort', deny);
+        signal.removeEventListener('abort', deny);
         this.#observe({ type: 'approval_answered', approvalId: view.approvalId, allowed });
         resolve(allowed);
       };
       const deny = (): void => answer(false);
       this.#pending.set(view.approvalId, { view, answer });
-      run.signal.addEventListener('abort', deny, { once: true });
-      if (run.signal.aborted) deny();
+      signal.addEventListener('abort', deny, { once: true });
+      if (signal.aborted) deny();
       else this.#observe({ type: 'approval_asked', approval: view });
     });
   }

@@ -1,4 +1,3 @@
-import { HaiosError } from '../core/errors.ts';
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -46,9 +45,9 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       snapshots.touch('lanes');
       return null;
     },
-    async controlTask() {
-      await app();
-      throw notYet('Tasks cannot be controlled yet.');
+    async controlTask({ runId, taskId, action }) {
+      (await app()).runs.controlTask(runId, taskId, action);
+      return null;
     },
     forecast: async (query) => (await app()).runs.forecast(query),
     async answerApproval({ approvalId, decision }) {
@@ -115,8 +114,4 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       return null;
     },
   };
-}
-
-function notYet(sentence: string): HaiosError {
-  return new HaiosError('INTERNAL', sentence);
 }

@@ -1,4 +1,5 @@
 import { laneNames, lanes as catalogue, type LaneName } from '../catalogue/lanes.ts';
+import type { AgentLimits } from '../core/agents/pool.ts';
 import type { Config } from '../core/config.ts';
 import type { MemoryLimits } from '../core/lanes/memory-guard.ts';
 import type { TimeoutSettings } from '../core/lanes/adaptive-timeouts.ts';
@@ -22,6 +23,10 @@ export function timeoutSettings({ timeouts }: Config): TimeoutSettings {
     adaptive: timeouts.adaptive,
     adaptiveMinMs: timeouts.adaptive_min_ms,
   };
+}
+
+export function agentLimits({ agents }: Config): AgentLimits {
+  return { capacity: agents.capacity, mailbox: agents.mailbox };
 }
 
 export function memoryLimits({ memory }: Config): MemoryLimits {

@@ -44,6 +44,9 @@ export class RunViews {
         );
       case 'task_changed':
         return this.#entries.has(event.task.runId);
+      case 'span_event':
+        // A task that is paused, continued or begun again.
+        return event.span.kind === 'task' && this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));
       case 'span_started':
       case 'span_ended':
         return this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));

@@ -8,7 +8,7 @@ import { Run } from '../core/agent/run.ts';
 import type { Critic, RunContext, Services } from '../core/agent/services.ts';
 import type { Model, ModelCatalogue, Prices, Tool } from '../core/ports.ts';
 import { Tracer } from '../core/trace.ts';
-import type { Forecast, ForecastQuery, Notice, RunRef, StartRun } from '../protocol/messages.ts';
+import type { Forecast, ForecastQuery, Notice, RunRef, StartRun, TaskAction } from '../protocol/messages.ts';
 import { noCost, type RunRow } from '../protocol/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
@@ -163,7 +163,7 @@ export class Runs {
               { tracer, signal: run.signal, priority: mine.priority },
             )
           : () => Promise.resolve(null),
-      approve: (asked) => this.#o.approvals.ask(run, asked),
+      approve: (asked, signal) => this.#o.approvals.ask(run, asked, signal),
       saveCheckpoint: (checkpoint) =>
         storage.write([
           { type: 'checkpoint', runId: run.id, json: JSON.stringify(this.#o.redactor.value(checkpoint)) },
@@ -186,24 +186,23 @@ export class Runs {
 
   /** Throws RUN_NOT_FOUND when the run is not at work here. */
   control(runId: string, action: 'cancel' | 'pause' | 'continue'): void {
-    const active = this.#active.get(runId);
-    if (active === undefined) {
-      throw new HaiosError(
-        'RUN_NOT_FOUND',
-        'That run is not at work in this window; it has ended or belongs to another one.',
-      );
-    }
+    const run = this.#atWork(runId);
     switch (action) {
       case 'cancel':
-        active.run.cancel(new HaiosError('CANCELLED', 'Stopped by a person.'));
+        run.cancel(new HaiosError('CANCELLED', 'Stopped by a person.'));
         break;
       case 'pause':
-        active.run.pause();
+        run.pause();
         break;
       case 'continue':
-        active.run.continue();
+        run.continue();
         break;
     }
+  }
+
+  /** Throws RUN_NOT_FOUND when the run or its task is not at work here. */
+  controlTask(runId: string, taskId: string, action: TaskAction): void {
+    this.#atWork(runId).tasks.control(taskId, action);
   }
 
   /** Takes no new run, interrupts those at work and waits for their end within the time given. */
@@ -219,6 +218,15 @@ export class Runs {
     const late = new Promise<void>((resolve) => (cancelTimer = this.#o.services.clock.after(graceMs, resolve)));
     await Promise.race([Promise.all(ends), late]);
     cancelTimer();
+  }
+
+  #atWork(runId: string): Run {
+    const active = this.#active.get(runId);
+    if (active !== undefined) return active.run;
+    throw new HaiosError(
+      'RUN_NOT_FOUND',
+      'That run is not at work in this window; it has ended or belongs to another one.',
+    );
   }
 
   #begin(run: Run, context: RunContext, resumed: Resumption | null): void {
@@ -283,6 +291,7 @@ function budgetSources({ config, file, settings }: Loaded, run: BudgetSources['r
     defaults: config.budgets,
     run,
     windows: config.window_limits,
+    quota: config.quotas.task,
   };
 }
 

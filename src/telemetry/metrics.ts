@@ -1,6 +1,7 @@
 import { Counter, Registry } from 'prom-client';
 import { requiredMetrics } from '../catalogue/metrics.ts';
 import { HaiosError } from '../core/errors.ts';
+import { agents } from './metrics/agents.ts';
 import { budgets } from './metrics/budgets.ts';
 import { calls } from './metrics/calls.ts';
 import type { CreateFamily } from './metrics/family.ts';
@@ -23,6 +24,7 @@ const families: readonly CreateFamily[] = [
   lanes,
   budgets,
   gate,
+  agents,
   models,
   storage,
   http,

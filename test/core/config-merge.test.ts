@@ -49,6 +49,15 @@ describe('mergeConfig', () => {
     );
   });
 
+  it('lets the stricter of each quota win', () => {
+    const merged = mergeConfig(
+      { quotas: { task: { calls: 50, usd: 1 } }, agents: { capacity: 10 } },
+      { quotas: { task: { calls: 80, seconds: 60 } }, agents: { capacity: 928 } },
+    );
+    assert.deepEqual(merged.quotas.task, { calls: 50, usd: 1, seconds: 60 });
+    assert.equal(merged.agents.capacity, 10);
+  });
+
   it('lets either side alone loosen a default, as a person asked', () => {
     assert.equal(mergeConfig({ budgets: { usd: 50 } }, {}).budgets.usd, 50);
     assert.equal(mergeConfig({}, { budgets: { usd: 50 } }).budgets.usd, 50);

@@ -1,11 +1,14 @@
+import assert from 'node:assert/strict';
 import type { BudgetSources } from '../../src/core/budget/limits.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { Run } from '../../src/core/agent/run.ts';
+import type { TaskMessage } from '../../src/core/agent/task-message.ts';
+import { AgentPool, type AgentLimits } from '../../src/core/agents/pool.ts';
 import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
-import type { ApprovalRequest, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
+import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
 import { Tracer } from '../../src/core/trace.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
 import { countingIds } from './fake-clock.ts';
@@ -27,9 +30,12 @@ export interface AgentOptions {
   readonly row?: Partial<RunRow>;
   readonly costs?: ReadonlyMap<string, CostRecord>;
   readonly checkpoint?: Checkpoint;
-  readonly approve?: (request: ApprovalRequest) => Promise<boolean>;
+  readonly approve?: (request: ApprovalRequest, signal: AbortSignal) => Promise<boolean>;
   readonly ledger?: MemoryLedger;
   readonly expectedStepNusd?: RunContext['expectedStepNusd'];
+  /** Default: the real one. */
+  readonly clock?: Clock;
+  readonly agents?: AgentLimits;
 }
 
 export interface AgentHarness {
@@ -37,6 +43,7 @@ export interface AgentHarness {
   readonly events: readonly CoreEvent[];
   readonly ledger: MemoryLedger;
   readonly scheduler: Scheduler;
+  readonly agents: AgentPool<TaskMessage>;
   readonly checkpoints: readonly Checkpoint[];
   execute(): Promise<RunRow>;
 }
@@ -45,16 +52,17 @@ export interface AgentHarness {
 export function agentHarness(options: AgentOptions): AgentHarness {
   const events: CoreEvent[] = [];
   const observe = (event: CoreEvent): void => void events.push(structuredClone(event));
-  const clock = {
+  const clock = options.clock ?? {
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    after(ms: number, fn: () => void) {
+    after(ms: number, fn: () => void): () => void {
       const timer = setTimeout(fn, ms);
       return () => clearTimeout(timer);
     },
   };
   const ids = countingIds();
   const laneGuards = guards(clock);
+  const agents = new AgentPool<TaskMessage>(options.agents ?? { capacity: 928, mailbox: 1000 }, clock, observe);
   const ledger = options.ledger ?? memoryLedger();
   const checkpoints: Checkpoint[] = [];
   const row: RunRow = {
@@ -90,6 +98,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       ids,
       observe,
       guards: laneGuards,
+      agents,
       ledger,
       prices: options.prices ?? pennyPrices,
       tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
@@ -118,6 +127,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     events,
     ledger,
     scheduler: laneGuards.scheduler,
+    agents,
     checkpoints,
     async execute() {
       await executeRun(context, ids.spanId(), options.checkpoint ?? null);
@@ -134,4 +144,27 @@ export function fakeTool(name: string, run: (input: unknown, context: ToolContex
     sandbox: 'inline',
     run: async (input, context) => ({ text: await run(input, context) }),
   };
+}
+
+/** Nothing may be left behind, however a run ended. */
+export function assertClean({ scheduler, agents, ledger, events, run }: AgentHarness): void {
+  assert.equal(scheduler.status().global.active, 0);
+  assert.equal(agents.active, 0);
+  assert.equal(ledger.held.size, 0);
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'span_started') open.add(event.span.spanId);
+    if (event.type === 'span_ended') open.delete(event.span.spanId);
+  }
+  assert.deepEqual([...open], [], 'open spans');
+  const settled = [...ledger.settled.values()];
+  const { cost } = run;
+  assert.equal(
+    cost.nusd,
+    settled.reduce((sum, { settlement }) => sum + settlement.nusd, 0),
+  );
+  assert.equal(
+    totalTokens(cost.tokens),
+    settled.reduce((sum, { settlement }) => sum + totalTokens(settlement.tokens), 0),
+  );
 }

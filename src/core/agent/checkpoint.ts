@@ -17,15 +17,34 @@ export interface TaskState {
   type: TaskType;
   size: TaskSize;
   startedAt: number;
-  phase: 'planning' | 'decomposed' | 'executing' | 'done';
+  phase: 'planning' | 'decomposed' | 'executing' | 'done' | 'cancelled';
   readonly children: TaskState[];
   readonly messages: Message[];
   result: string | null;
+  /** What counts against `quotas.task` and is in no cost record; absent in checkpoints of older versions. */
+  used?: TaskUse;
+}
+
+export interface TaskUse {
+  /** Worker calls that were begun. */
+  calls: number;
+  /** Time at work, pauses and the time of its steps excluded. */
+  workMs: number;
+  /** Paths, each once. */
+  readonly files: string[];
 }
 
 export interface Checkpoint {
   readonly version: 1;
   readonly root: TaskState;
+}
+
+/** A task begins again from its prompt. What it has used stays used. */
+export function beginAgain(state: TaskState): void {
+  state.phase = 'planning';
+  state.result = null;
+  state.children.length = 0;
+  state.messages.length = 0;
 }
 
 /** Null when the text is no checkpoint of this version: the run then begins its work anew. */

@@ -1,5 +1,7 @@
-import { isHaiosError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Span } from '../trace.ts';
+import { isBudgetStop } from './ending.ts';
+import { settleAll } from './settle-all.ts';
 import type { Task } from './task.ts';
 import { runTool } from './tool-call.ts';
 
@@ -11,16 +13,16 @@ export interface Verdict {
 
 /** Runs the configured critics over what a changing task produced, in the critic lane, through the command tool and its approval. */
 export async function runCritics(task: Task, parent: Span): Promise<readonly Verdict[]> {
-  const { critics, tools, run } = task.context;
+  const { critics, tools } = task.context;
   const command = tools.find(({ spec }) => spec.name === 'run_command');
   if (command === undefined) return [];
-  return Promise.all(
+  return settleAll(
     critics.map(async ({ name, command: argv }): Promise<Verdict> => {
       try {
         const { text } = await runTool(task, parent, command, { command: argv }, `critic ${name}`, 'critic');
         return { name, passed: /^exit code 0\b/m.test(text), text };
       } catch (error) {
-        if (run.signal.aborted || isHaiosError(error, 'BUDGET_EXCEEDED')) throw error;
+        if (task.signal.aborted || isBudgetStop(error)) throw error;
         return { name, passed: false, text: messageOf(error) };
       }
     }),

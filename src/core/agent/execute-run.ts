@@ -1,6 +1,8 @@
+import type { Agent } from '../agents/agent.ts';
 import { HaiosError, messageOf } from '../errors.ts';
 import type { IssueRow } from '../../protocol/rows.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { TaskMessage } from './task-message.ts';
 import { spanStatusAfter, statusAfter } from './ending.ts';
 import { newTaskState, runTask } from './pipeline.ts';
 import type { RunContext } from './services.ts';
@@ -25,9 +27,11 @@ export async function executeRun(
   const plan = tracer.start({ name: 'plan', kind: 'plan', parent: null, spanId: rootSpanId });
   const save = (): void => context.saveCheckpoint(point);
   save();
+  let lead: Agent<TaskMessage> | undefined;
   try {
-    const text = await runTask(context, point.root, { span: plan, taskId: null }, save);
-    await run.gate();
+    lead = await services.agents.startWhenFree({ tier: 'lead', runId: run.id, signal: run.signal });
+    const text = await runTask(context, point.root, lead, { span: plan, taskId: null }, save);
+    await run.tasks.pass(null);
     plan.end({ status: 'ok' });
     run.end('succeeded', { text, error: null });
   } catch (error) {
@@ -40,6 +44,8 @@ export async function executeRun(
       services.observe({ type: 'failure', category: failure.code, runId: run.id, message: failure.message });
     }
     run.end(status, { text: '', error: { code: failure.code, message: failure.message } });
+  } finally {
+    lead?.end();
   }
 }
 

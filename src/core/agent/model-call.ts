@@ -26,15 +26,15 @@ interface Received {
 /**
  * Asks the task's model. Each try is a worker call and a ledger row of its own; overloads are tried again with jittered
  * back-off or as long as the provider asks, with no slot and no money held meanwhile. Throws PROVIDER_*, BUDGET_EXCEEDED,
- * LEDGER_*, TIMEOUT or CANCELLED.
+ * QUOTA_EXCEEDED, LEDGER_*, TIMEOUT or CANCELLED.
  */
 export async function callModel(task: Task, parent: Span, request: ModelRequest): Promise<ModelAnswer> {
-  const { retry, run } = task.context;
+  const { retry } = task.context;
   return pRetry(
     async () => {
       try {
-        await task.mayCall();
-        return await attempt(task, parent, request);
+        const done = await task.mayCall('model_call');
+        return await attempt(task, parent, request).finally(done);
       } catch (error) {
         if (isHaiosError(error) && error.details['retryable'] === true) throw error;
         throw new AbortError(error instanceof Error ? error : new Error(messageOf(error)));
@@ -45,7 +45,7 @@ export async function callModel(task: Task, parent: Span, request: ModelRequest)
       minTimeout: retry.minTimeoutMs,
       maxTimeout: retry.maxTimeoutMs,
       randomize: true,
-      signal: run.signal,
+      signal: task.signal,
       async onFailedAttempt({ error, retriesLeft }) {
         const retryAfterMs = isHaiosError(error) ? error.details['retryAfterMs'] : undefined;
         if (retriesLeft > 0 && typeof retryAfterMs === 'number') {
@@ -65,10 +65,10 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
       lane: 'model_call',
       what: context.model.id,
       priority: run.row().priority,
-      scope: run.scope,
+      scope: task.scope,
       tracer: context.tracer,
       parent,
-      signal: run.signal,
+      signal: task.signal,
       timeouts: context.timeouts,
       run: async (work) => {
         const { signal, span } = work;
@@ -292,7 +292,7 @@ function endChat(
 
 function sleep(task: Task, ms: number): Promise<void> {
   const { clock } = task.context.services;
-  const { signal } = task.context.run;
+  const { signal } = task;
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();

@@ -1,15 +1,19 @@
 import type { ModelRole } from '../../catalogue/states.ts';
 import { bound } from '../budget/pricing.ts';
 import { HaiosError, messageOf } from '../errors.ts';
+import type { Agent } from '../agents/agent.ts';
 import type { ModelRequest } from '../ports.ts';
 import type { Span } from '../trace.ts';
-import type { TaskState } from './checkpoint.ts';
+import { beginAgain, type TaskState } from './checkpoint.ts';
 import { runCritics } from './critics.ts';
+import { delegate } from './delegate.ts';
+import type { TaskMessage } from './task-message.ts';
 import { statusAfter } from './ending.ts';
 import { callModel } from './model-call.ts';
 import { gate, parsePlan, type GateMoney, type Plan } from './plan.ts';
 import { executorSystem, plannerSystem, summariserPrompt, summariserSystem } from './prompts.ts';
 import type { RunContext } from './services.ts';
+import { settleAll } from './settle-all.ts';
 import { Task } from './task.ts';
 import { callTool } from './tool-call.ts';
 import { triage } from './triage.ts';
@@ -20,31 +24,59 @@ const gateStepsWhenTight = 2;
 
 /**
  * Takes one task through triage → planner → budget gate → (replan | decompose) → execute → critic, from wherever its
- * state says it stands, and returns its result. `save` is called whenever the state has moved on.
+ * state says it stands, and returns its result. `save` is called whenever the state has moved on. A task that a person
+ * cancels throws CANCELLED and its phase says so; one that is begun again is the same task, under the same span.
  */
 export async function runTask(
   context: RunContext,
   state: TaskState,
+  agent: Agent<TaskMessage>,
   parent: { span: Span; taskId: string | null },
   save: () => void,
 ): Promise<string> {
   if (state.phase === 'done' && state.result !== null) return state.result;
   if (state.startedAt === 0) state.startedAt = context.services.clock.now();
-  const task = new Task(context, state, parent);
+  const task = new Task(context, state, agent, parent);
   try {
-    await task.tellBudgets();
-    if (state.phase === 'planning') await plan(task, save);
-    const decomposed = state.children.length > 0;
-    state.result = decomposed ? await runChildren(task, save) : await execute(task, save);
+    state.result = await done(task, save);
     state.phase = 'done';
     state.messages.length = 0;
     save();
-    task.end(decomposed ? 'decomposed' : 'succeeded', null);
+    task.end(state.children.length > 0 ? 'decomposed' : 'succeeded', null);
     return state.result;
   } catch (error) {
+    if (task.control.cancelled) {
+      state.phase = 'cancelled';
+      save();
+    }
     task.end(statusAfter(error), messageOf(error));
     throw error;
+  } finally {
+    task.close();
   }
+}
+
+/** Attempts the task, and once more each time that it is to be begun again. Throws why it was stopped, or what failed. */
+async function done(task: Task, save: () => void): Promise<string> {
+  for (;;) {
+    try {
+      const text = await attempt(task, save);
+      task.signal.throwIfAborted();
+      return text;
+    } catch (error) {
+      const failure: unknown = task.signal.aborted ? task.signal.reason : error;
+      if (!task.control.takeRetry()) throw failure;
+      beginAgain(task.state);
+      task.span.event('retried');
+      save();
+    }
+  }
+}
+
+async function attempt(task: Task, save: () => void): Promise<string> {
+  await task.tellBudgets();
+  if (task.state.phase === 'planning') await plan(task, save);
+  return task.state.children.length > 0 ? runSteps(task, save) : execute(task, save);
 }
 
 /** Decides how the task is done: at once, or in steps that become tasks of their own. */
@@ -150,22 +182,31 @@ export function newTaskState(start: {
   };
 }
 
-async function runChildren(task: Task, save: () => void): Promise<string> {
-  const { state, context } = task;
-  const results: { title: string; prompt: string; result: string }[] = [];
-  for (const step of state.children) {
-    await context.run.gate();
-    const result = await runTask(context, step, { span: task.span, taskId: state.taskId }, save);
-    results.push({ title: step.title, prompt: step.prompt, result });
+/** Each step is done by a worker agent, one after another; those that were cancelled have no result. */
+async function runSteps(task: Task, save: () => void): Promise<string> {
+  const { state, context, control, agent } = task;
+  const parent = { span: task.span, taskId: state.taskId };
+  control.steps = state.children;
+  try {
+    for (let step = nextStep(state); step !== undefined; step = nextStep(state)) {
+      const next = step;
+      await task.offWork(async () => {
+        await context.run.tasks.pass(control);
+        await delegate(context, agent, next, (worker) => runTask(context, next, worker, parent, save));
+      });
+    }
+  } finally {
+    control.steps = null;
   }
+  const prompt = summariserPrompt(state.children);
   return task.stage('execute', async (span) => {
-    const answer = await callModel(
-      task,
-      span,
-      request(task, 'summariser', summariserSystem, summariserPrompt(results)),
-    );
+    const answer = await callModel(task, span, request(task, 'summariser', summariserSystem, prompt));
     return answer.text;
   });
+}
+
+function nextStep(state: TaskState): TaskState | undefined {
+  return state.children.find(({ phase }) => phase !== 'done' && phase !== 'cancelled');
 }
 
 async function execute(task: Task, save: () => void): Promise<string> {
@@ -213,13 +254,4 @@ function request(task: Task, role: ModelRole, system: string, prompt: string): M
     tools: role === 'executor' ? tools.map(({ spec }) => spec) : [],
     maxOutputTokens: model.maxOutputTokens,
   };
-}
-
-/** Like Promise.all, but waits for all: no call of a failed turn goes on behind its back. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(work);
-  return settled.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
 }

@@ -21,6 +21,11 @@ export function executorSystem(workspace: string | null, instructions: string | 
 
 export const summariserSystem = `${house} Bring the results of the steps together into one answer in Markdown. Add nothing that they do not say.`;
 
-export function summariserPrompt(results: readonly (Step & { result: string })[]): string {
-  return results.map(({ title, result }) => `## ${title}\n\n${result.replace(/^#+ .*\n+/, '')}`).join('\n\n');
+export function summariserPrompt(results: readonly (Step & { result: string | null })[]): string {
+  return results.map(({ title, result }) => `## ${title}\n\n${resultText(result)}`).join('\n\n');
+}
+
+function resultText(result: string | null): string {
+  if (result === null) return 'A person cancelled this step; it has no result.';
+  return result.replace(/^#+ .*\n+/, '');
 }

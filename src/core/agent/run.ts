@@ -4,15 +4,16 @@ import { HaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
 import { Scope } from '../lanes/scope.ts';
 import type { Clock } from '../ports.ts';
+import { TaskControls } from './task-control.ts';
 
 export type RunError = { readonly code: HaiosError['code']; readonly message: string };
 
-/** One run's state: its row, its clock of time at work, its pause gate and its cancel signal. */
+/** One run's state: its row, its clock of time at work, its cancel signal and the controls of its tasks. */
 export class Run {
+  readonly tasks: TaskControls;
   #row: RunRow;
   #runningSince: number | null = null;
   #waits: WaitReason[] = [];
-  #resume: (() => void)[] = [];
   readonly #costs = new Map<string, CostRecord>();
   readonly #controller = new AbortController();
   /** All its calls: runs share the lanes fairly. */
@@ -26,6 +27,7 @@ export class Run {
     this.#clock = clock;
     this.#observe = observe;
     for (const [taskId, cost] of costs) this.#costs.set(taskId, cost);
+    this.tasks = new TaskControls(this, (held) => (held ? this.#wait('paused') : this.#unwait('paused')));
   }
 
   get id(): string {
@@ -50,9 +52,13 @@ export class Run {
       waiting: this.#waits.at(-1) ?? null,
       cost: this.cost,
       tasks: this.#costs.size,
-      durationMs:
-        this.#row.durationMs + (this.#runningSince === null ? 0 : this.#clock.monotonic() - this.#runningSince),
+      durationMs: this.workMs,
     };
+  }
+
+  /** Time at work so far, pauses and waits excluded. */
+  get workMs(): number {
+    return this.#row.durationMs + (this.#runningSince === null ? 0 : this.#clock.monotonic() - this.#runningSince);
   }
 
   costOf(taskId: string): CostRecord {
@@ -81,24 +87,15 @@ export class Run {
 
   cancel(reason: HaiosError): void {
     this.#controller.abort(reason);
-    this.#release();
   }
 
   pause(): void {
-    if (this.#row.status === 'running') this.#wait('paused');
+    if (this.#row.status === 'running' || this.#row.status === 'waiting') this.tasks.pauseAll();
   }
 
+  /** Continues the run and each of its tasks that is paused. */
   continue(): void {
-    this.#unwait('paused');
-    this.#release();
-  }
-
-  /** Resolves at once, or when a paused run is continued; rejects when the run is cancelled. */
-  async gate(): Promise<void> {
-    while (this.#waits.includes('paused') && !this.signal.aborted) {
-      await new Promise<void>((resolve) => this.#resume.push(resolve));
-    }
-    this.signal.throwIfAborted();
+    this.tasks.continueAll();
   }
 
   /** Shows the run as waiting for the reason while `work` is pending. */
@@ -127,19 +124,12 @@ export class Run {
     if (this.#row.status === 'waiting') this.#move(this.#waits.length === 0 ? 'running' : 'waiting', {});
   }
 
-  #release(): void {
-    for (const resume of this.#resume.splice(0)) resume();
-  }
-
   #move(to: RunStatus, change: Partial<RunRow>): void {
     const from = this.#row.status;
     if (from !== to && !(runTransitions[from] as readonly RunStatus[]).includes(to)) {
       throw new HaiosError('INTERNAL', `A run cannot go from “${from}” to “${to}”.`);
     }
-    if (this.#runningSince !== null) {
-      const durationMs = this.#row.durationMs + this.#clock.monotonic() - this.#runningSince;
-      this.#row = { ...this.#row, durationMs };
-    }
+    this.#row = { ...this.#row, durationMs: this.workMs };
     this.#runningSince = to === 'running' ? this.#clock.monotonic() : null;
     this.#row = { ...this.#row, ...change, status: to };
     this.#observe({ type: 'run_changed', run: this.row(), from });

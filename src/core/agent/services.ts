@@ -1,3 +1,4 @@
+import type { AgentPool } from '../agents/pool.ts';
 import type { BudgetSources } from '../budget/limits.ts';
 import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
 import type { Guards } from '../lanes/worker-call.ts';
@@ -5,6 +6,7 @@ import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
 import type { Span, Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { TaskMessage } from './task-message.ts';
 import type { Run } from './run.ts';
 
 /** What one runtime gives to all of its runs. */
@@ -14,6 +16,7 @@ export interface Services {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly guards: Guards;
+  readonly agents: AgentPool<TaskMessage>;
   readonly ledger: Ledger;
   readonly prices: Prices;
   readonly tokenizer: Tokenizer;
@@ -55,7 +58,7 @@ export interface RunContext {
    * once, under the span of the first who asks. Never rejects, and gives up after two seconds.
    */
   expectedStepNusd(parent: Span): Promise<number | null>;
-  /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. */
-  approve(request: ApprovalRequest): Promise<boolean>;
+  /** A person's (or the approval mode's) answer; `offTheClock` has been applied by the caller. No once the signal is aborted. */
+  approve(request: ApprovalRequest, signal: AbortSignal): Promise<boolean>;
   saveCheckpoint(checkpoint: Checkpoint): void;
 }

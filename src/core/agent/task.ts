@@ -1,24 +1,46 @@
+import type { LaneName } from '../../catalogue/lanes.ts';
 import type { StageName, TaskStatus } from '../../catalogue/states.ts';
 import { addCost, noCost, totalTokens, type CostRecord, type TaskRow } from '../../protocol/rows.ts';
-import { messageOf } from '../errors.ts';
+import type { Agent } from '../agents/agent.ts';
+import { isHaiosError, messageOf } from '../errors.ts';
 import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
 import { budgetUses, checkResources } from '../budget/meter.ts';
+import { checkQuotas } from '../budget/quota.ts';
+import type { Scope } from '../lanes/scope.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
-import type { TaskState } from './checkpoint.ts';
+import type { TaskState, TaskUse } from './checkpoint.ts';
+import type { TaskMessage } from './task-message.ts';
 import type { RunContext } from './services.ts';
+import type { TaskControl } from './task-control.ts';
 
-/** A task at work: its span, its cost record and its row. */
+/** A task at work: its agent, its span, its cost record and its row. To be closed in `finally`. */
 export class Task {
   readonly context: RunContext;
   readonly state: TaskState;
+  readonly agent: Agent<TaskMessage>;
+  readonly control: TaskControl;
   readonly span: Span;
   readonly #parentTaskId: string | null;
   readonly #callLimits: readonly ResourceLimit[];
+  readonly #use: TaskUse;
+  #scope: Scope;
+  /** The run's time at work up to which this task's is counted. */
+  #countedMs: number;
+  /** Calls at work that may each write one more file. */
+  #writing = 0;
 
-  constructor(context: RunContext, state: TaskState, parent: { span: Span; taskId: string | null }) {
+  constructor(
+    context: RunContext,
+    state: TaskState,
+    agent: Agent<TaskMessage>,
+    parent: { span: Span; taskId: string | null },
+  ) {
     this.context = context;
     this.state = state;
+    this.agent = agent;
+    this.#use = state.used ??= { calls: 0, workMs: 0, files: [] };
+    this.#countedMs = context.run.workMs;
     this.#parentTaskId = parent.taskId;
     this.#callLimits = callLimits(context.budget);
     this.span = context.tracer.start({
@@ -29,12 +51,31 @@ export class Task {
       spanId: state.spanId,
       attributes: { 'haios.task.title': state.title },
     });
+    this.control = context.run.tasks.open(state, parent.taskId, (what) => this.span.event(what));
+    this.#scope = context.run.scope.child({ signal: this.signal });
     context.run.setCost(state.taskId, this.cost);
     context.services.observe({ type: 'task_started', task: this.row('running', null) });
   }
 
   get cost(): CostRecord {
     return this.context.run.costOf(this.state.taskId);
+  }
+
+  /** Aborted when the task, what it belongs to or the run is cancelled, or when it is begun again: then it is another one. */
+  get signal(): AbortSignal {
+    return this.control.signal;
+  }
+
+  /** The calls of this attempt: they leave their queues when it is stopped. */
+  get scope(): Scope {
+    if (this.#scope.signal === this.signal) return this.#scope;
+    this.#scope.close();
+    return (this.#scope = this.context.run.scope.child({ signal: this.signal }));
+  }
+
+  close(): void {
+    this.context.run.tasks.close(this.control);
+    this.#scope.close();
   }
 
   /** Adds to the cost record and tells it, so that a crash loses nothing that was known. */
@@ -52,10 +93,45 @@ export class Task {
     );
   }
 
-  /** Between calls: waits while the run is paused, then checks what is measured. Throws BUDGET_EXCEEDED or the cancel's reason. */
-  async mayCall(): Promise<void> {
-    await this.context.run.gate();
-    checkResources(this.#callLimits, { run: this.context.run.cost, task: this.cost });
+  wroteFile(path: string): void {
+    const { files } = this.#use;
+    if (!files.includes(path)) files.push(path);
+  }
+
+  /**
+   * Before each worker call: waits while the task or its run is paused, then checks what is measured and the quotas, and
+   * counts the call. The returned function is to be called at its end. Throws BUDGET_EXCEEDED, QUOTA_EXCEEDED, or why the
+   * task was stopped.
+   */
+  async mayCall(lane: LaneName): Promise<() => void> {
+    const done = await this.offWork(() => this.context.run.tasks.admit(this.control));
+    const writes = lane === 'file_write';
+    try {
+      checkResources(this.#callLimits, { run: this.context.run.cost, task: this.cost });
+      this.#checkQuotas(writes);
+    } catch (error) {
+      if (isHaiosError(error, 'QUOTA_EXCEEDED')) {
+        this.context.services.observe({ type: 'call_rejected', lane, reason: 'quota' });
+      }
+      done();
+      throw error;
+    }
+    this.#use.calls += 1;
+    if (writes) this.#writing += 1;
+    return () => {
+      if (writes) this.#writing -= 1;
+      done();
+    };
+  }
+
+  /** Waits for what is not this task's own work: a pause, its steps. */
+  async offWork<T>(wait: () => Promise<T>): Promise<T> {
+    this.#countWork();
+    try {
+      return await wait();
+    } finally {
+      this.#countedMs = this.context.run.workMs;
+    }
   }
 
   /** Reads the budgets from the ledger and tells them. For show only: a ledger that cannot be read now stops nothing here. */
@@ -86,7 +162,7 @@ export class Task {
       span.end({ status: 'ok' });
       return value;
     } catch (error) {
-      span.end({ status: this.context.run.signal.aborted ? 'cancelled' : 'error', error: messageOf(error) });
+      span.end({ status: this.signal.aborted ? 'cancelled' : 'error', error: messageOf(error) });
       throw error;
     }
   }
@@ -116,6 +192,27 @@ export class Task {
       task: this.row(status, error),
       durationMs: this.span.row().durationMs ?? 0,
     });
+  }
+
+  #countWork(): void {
+    const { workMs } = this.context.run;
+    this.#use.workMs += workMs - this.#countedMs;
+    this.#countedMs = workMs;
+  }
+
+  #checkQuotas(writes: boolean): void {
+    const { quota } = this.context.budget;
+    if (quota === undefined) return;
+    const { calls, workMs, files } = this.#use;
+    const { tokens, nusd } = this.cost;
+    const used = {
+      calls,
+      tokens: totalTokens(tokens),
+      usd: nusd,
+      seconds: workMs / 1000,
+      files_written: files.length + this.#writing,
+    };
+    checkQuotas(this.state.title, quota, used, writes);
   }
 
   row(status: TaskStatus, error: string | null): TaskRow {

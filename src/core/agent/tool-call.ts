@@ -18,12 +18,11 @@ export async function callTool(task: Task, parent: Span, call: ToolCall): Promis
       new HaiosError('TOOL_ARGUMENTS', `The arguments of “${call.name}” are no JSON object: ${call.invalid}`),
     );
   }
-  await task.mayCall();
   try {
     const { text } = await runTool(task, parent, tool, call.arguments, call.name);
     return { id: call.id, name: call.name, text, isError: false };
   } catch (error) {
-    if (task.context.run.signal.aborted || !isToolFailure(error)) throw error;
+    if (task.signal.aborted || !isToolFailure(error)) throw error;
     return failed(task, call, error);
   }
 }
@@ -39,16 +38,17 @@ export async function runTool(
 ): Promise<ToolOutput> {
   const { context } = task;
   const { run, tracer, services } = context;
+  const done = await task.mayCall(lane);
   run.countCall();
   return workerCall(
     {
       lane,
       what: name,
       priority: run.row().priority,
-      scope: run.scope,
+      scope: task.scope,
       tracer,
       parent,
-      signal: run.signal,
+      signal: task.signal,
       timeouts: context.timeouts,
       run: async (work) => {
         const toolSpan = tracer.start({
@@ -65,7 +65,7 @@ export async function runTool(
           signal: work.signal,
           traceparent: toolSpan.traceparent(),
           spillDir: context.spillDir,
-          approve: (request) => work.offTheClock(() => context.approve(request)),
+          approve: (request) => work.offTheClock(() => context.approve(request, work.signal)),
           onKill: (kill) => work.onKill(kill),
           wrote: (change) => recordWrite(task, toolSpan, change),
           used: (use) => task.add({ cpuSeconds: use.cpuSeconds, memBytes: use.memBytes }),
@@ -85,7 +85,7 @@ export async function runTool(
       },
     },
     services,
-  );
+  ).finally(done);
 }
 
 function recordWrite(task: Task, parent: Span, change: FileChange): void {
@@ -105,6 +105,7 @@ function recordWrite(task: Task, parent: Span, change: FileChange): void {
   services.observe({ type: 'lock_waited', waitMs: change.lockWaitMs });
   task.add({ diskBytes: (change.sizeAfter ?? 0) - (change.sizeBefore ?? 0) });
   if (change.sha256 === null) return;
+  task.wroteFile(change.path);
   services.observe({
     type: 'artefact',
     artefact: {

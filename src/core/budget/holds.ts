@@ -2,6 +2,7 @@ import { HaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
 import type { Admission, Ask, Clock, Ledger, LedgerLimit, LimitUse, Settlement } from '../ports.ts';
 import { exactUsd } from '../../protocol/money.ts';
+import { quotaLimit } from './limits.ts';
 
 /** Money and tokens held for one call. Exactly one of `settle` and `release` takes effect, the first. */
 export interface Hold {
@@ -23,7 +24,7 @@ const pollMs = 50;
 
 /**
  * Holds the most a call can cost against every limit it touches. Waits, bounded, while it does not fit only because of
- * what others hold. Throws BUDGET_EXCEEDED with the limit and its figures, LEDGER_*, or the signal's reason.
+ * what others hold. Throws BUDGET_EXCEEDED or QUOTA_EXCEEDED with the limit and its figures, LEDGER_*, or the signal's reason.
  */
 export async function hold(
   ask: Ask,
@@ -69,7 +70,8 @@ function heldCall(callId: string, ledger: Ledger): Hold {
 function refusal(ask: Ask, admission: Exclude<Admission, { kind: 'admitted' }>): HaiosError {
   const { limit, use } = admission;
   const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
-  return new HaiosError('BUDGET_EXCEEDED', refusalText(limit, use, asked), {
+  const code = limit.name === quotaLimit ? 'QUOTA_EXCEEDED' : 'BUDGET_EXCEEDED';
+  return new HaiosError(code, refusalText(limit, use, asked), {
     details: { limit, use, asked, kind: admission.kind },
   });
 }
@@ -78,9 +80,11 @@ function refusalText(limit: LedgerLimit, use: LimitUse, asked: number): string {
   const amount = (n: number): string => (limit.resource === 'usd' ? `$${exactUsd(n)}` : `${n} tokens`);
   const window = limit.window === 'lifetime' ? '' : ` per ${limit.window}`;
   const held = use.held === 0 ? '' : `, ${amount(use.held)} is held by running calls`;
+  const quota = limit.name === quotaLimit ? `${quotaLimit}.${limit.resource}` : null;
+  const what = quota === null ? `${limit.scope} budget “${limit.name}”` : `quota ${quota}`;
   return (
-    `The ${limit.scope} budget “${limit.name}” of ${amount(limit.limit)}${window} does not allow this call: ` +
-    `${amount(use.settled)} is spent${held}, and the call may cost up to ${amount(asked)}. Raise the budget and resume the run.`
+    `The ${what} of ${amount(limit.limit)}${window} does not allow this call: ` +
+    `${amount(use.settled)} is spent${held}, and the call may cost up to ${amount(asked)}. Raise ${quota ?? 'the budget'} and resume the run.`
   );
 }
 

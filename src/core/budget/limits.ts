@@ -3,6 +3,7 @@ import type { BudgetAmounts } from '../../protocol/rows.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { PartialConfig, WindowLimit } from '../config.ts';
 import { toNano } from './money.ts';
+import type { TaskQuotas } from './quota.ts';
 
 /** The `budgets` block of haios.config.json or of the settings; usd in dollars. Absent means: no limit from here. */
 export type BudgetBlock = NonNullable<PartialConfig['budgets']>;
@@ -17,7 +18,12 @@ export interface BudgetSources {
   /** What the person gave for this run. */
   readonly run: BudgetAmounts;
   readonly windows: readonly WindowLimit[];
+  /** `quotas.task`: its usd and tokens hold a task together with `budgets.task`, the lower of the two. */
+  readonly quota?: TaskQuotas;
 }
+
+/** The name of a task's limit that comes from `quotas.task`. */
+export const quotaLimit = 'quotas.task';
 
 export interface BudgetSubject {
   readonly runId: string;
@@ -61,14 +67,14 @@ export function ledgerLimits(sources: BudgetSources, subject: BudgetSubject, now
 
   const limits = reserved.flatMap((resource): LedgerLimit[] => {
     const run = runAmount(sources, resource);
-    const task = least(file.task?.[resource], settings.task?.[resource]);
+    const budget = least(file.task?.[resource], settings.task?.[resource]);
+    const task = least(budget, sources.quota?.[resource]);
+    const name = task === budget ? 'task' : quotaLimit;
     return [
       ...(run === undefined
         ? []
         : [limit({ name: 'run', scope: 'run', key: runId, window: 'lifetime', resource }, run)]),
-      ...(task === undefined
-        ? []
-        : [limit({ name: 'task', scope: 'task', key: taskId, window: 'lifetime', resource }, task)]),
+      ...(task === undefined ? [] : [limit({ name, scope: 'task', key: taskId, window: 'lifetime', resource }, task)]),
     ];
   });
   for (const { scope, window, resource, limit: amount } of windows) {

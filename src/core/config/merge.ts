@@ -49,6 +49,7 @@ function joined(key: SettingKey, file: unknown, settings: unknown): unknown {
     case 'critics':
       return byName('name', [], settings, file);
     case 'budgets.task':
+    case 'quotas.task':
       return lowerOfEach(file, settings);
     case 'budgets.models': {
       const patterns = new Set([...Object.keys(asTree(file)), ...Object.keys(asTree(settings))]);

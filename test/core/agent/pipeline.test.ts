@@ -1,34 +1,11 @@
 import assert from 'node:assert/strict';
 import type { CoreEvent } from '../../../src/core/events.ts';
 import { HaiosError } from '../../../src/core/errors.ts';
-import { totalTokens } from '../../../src/protocol/rows.ts';
-import { agentHarness, fakeTool, type AgentHarness } from '../../support/agent.ts';
+import { agentHarness, assertClean, fakeTool, type AgentHarness } from '../../support/agent.ts';
 import { scriptedModel } from '../../support/scripted-model.ts';
 
 const overloaded = (details: object = {}): HaiosError =>
   new HaiosError('PROVIDER_UNAVAILABLE', 'Overloaded.', { details: { retryable: true, status: 429, ...details } });
-
-/** Nothing may be left behind, however a run ended. */
-function assertClean({ scheduler, ledger, events, run }: AgentHarness): void {
-  assert.equal(scheduler.status().global.active, 0);
-  assert.equal(ledger.held.size, 0);
-  const open = new Set<string>();
-  for (const event of events) {
-    if (event.type === 'span_started') open.add(event.span.spanId);
-    if (event.type === 'span_ended') open.delete(event.span.spanId);
-  }
-  assert.deepEqual([...open], [], 'open spans');
-  const settled = [...ledger.settled.values()];
-  const { cost } = run;
-  assert.equal(
-    cost.nusd,
-    settled.reduce((sum, { settlement }) => sum + settlement.nusd, 0),
-  );
-  assert.equal(
-    totalTokens(cost.tokens),
-    settled.reduce((sum, { settlement }) => sum + totalTokens(settlement.tokens), 0),
-  );
-}
 
 function spans(events: readonly CoreEvent[]): string[] {
   const names = new Map<string, string>();
