@@ -1,18 +1,20 @@
+import module from 'node:module';
 import { dirname, join } from 'node:path';
-import { realpathSync } from 'node:fs';
-import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
-import { errors } from '../catalogue/errors.ts';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { IPCMessageReader } from 'vscode-jsonrpc/node';
+import { errors, type ErrorCode } from '../catalogue/errors.ts';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import { connectServer, type Server } from '../protocol/channel.ts';
-import type { WireError } from '../protocol/messages.ts';
-import { openStorage } from '../storage/open.ts';
-import type { Storage } from '../storage/storage.ts';
-import { openApp, type App, type StorageEvents, type Tell } from './app.ts';
+import type { Hello, WireError } from '../protocol/messages.ts';
+import { defaultDataDir } from '../storage/paths.ts';
+import { refuseNewer } from '../storage/preflight.ts';
 import { parseFlags, type Flags } from './flags.ts';
 import { createHandlers } from './handlers.ts';
-import { HostFeed } from './host-feed.ts';
+import { createTell } from './host-teller.ts';
+import { IpcWriter } from './ipc-writer.ts';
+import type { Opening } from './open.ts';
+import { realClock, realIds } from './platform.ts';
 
-const maxBufferedRows = 20_000;
 const hostGoneGraceMs = 10_000;
 
 main();
@@ -23,55 +25,56 @@ function main(): void {
     process.exit(2);
   }
   try {
+    keepCompiledCode(defaultDataDir(process.env, process.platform));
     serve(parseFlags(process.argv.slice(2), process.env));
   } catch (error) {
     end(error);
   }
 }
 
-function serve(flags: Flags): void {
-  const bundleDir = dirname(realpathSync(process.argv[1] ?? ''));
-  const dataDir = dirname(flags.databasePath);
-  const storageEvents: StorageEvents = {
-    onPlatform: () => undefined,
-    onHealth: () => undefined,
-    onNotice: () => undefined,
-    onError: () => undefined,
-  };
-  const opening: Promise<Storage> = openStorage({
-    databasePath: flags.databasePath,
-    writerPath: join(bundleDir, 'writer.cjs'),
-    readerPath: join(bundleDir, 'reader.cjs'),
-    newLedger: flags.newLedger,
-    maxBuffered: maxBufferedRows,
-    onFlush: ({ durationMs, spans }) => storageEvents.onPlatform({ type: 'store_flushed', durationMs, spans }),
-    onDrop: (spans) => storageEvents.onPlatform({ type: 'spans_dropped', spans }),
-    onHealth: () => storageEvents.onHealth(),
-    onNotice: (notice) => storageEvents.onNotice(notice),
-    onError: (error) => storageEvents.onError(error),
-  });
-  opening.catch(() => undefined);
+/**
+ * The first start after an install fills the cache, later ones need not compile. It lies below the user's own data
+ * always and never beside `--db FILE`, which may be in a workspace. Where Node has no such cache, or the folder cannot
+ * be written, it is done without.
+ */
+function keepCompiledCode(userDataDir: string): void {
+  try {
+    mkdirSync(userDataDir, { recursive: true, mode: 0o700 });
+    module.enableCompileCache?.(join(userDataDir, 'compile-cache'));
+  } catch {
+    return;
+  }
+}
 
-  let app: App | undefined;
+/**
+ * Answers `hello` at once, from what is known without a database, and then opens everything else: threads, databases,
+ * port. What is asked meanwhile waits for it, and is refused with the reason if it cannot be opened.
+ */
+function serve(flags: Flags): void {
+  const runtimeId = realIds.unique();
+  let opening: Promise<Opening> | undefined;
+  const open = async (hello: Hello): Promise<Opening> => {
+    // The answer to `hello` goes out first: loading the rest holds up the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { openRuntime } = await import('./open.ts');
+    const bundleDir = dirname(realpathSync(process.argv[1] ?? ''));
+    const sendDelta: Parameters<typeof openRuntime>[0]['sendDelta'] = (delta) => server.notify('delta', delta);
+    return openRuntime({ flags, runtimeId, hello, bundleDir, tell, sendDelta });
+  };
   let stopping: Promise<void> | undefined;
   const shutdown = (graceMs: number): Promise<void> =>
     (stopping ??= (async () => {
-      await app?.stop(graceMs);
-      await (await opening.catch(() => undefined))?.close(2000);
+      await (await opening?.catch(() => undefined))?.close(graceMs);
     })());
   const leave = (graceMs: number, code: number): void => void shutdown(graceMs).finally(() => process.exit(code));
 
   const server: Server = connectServer(
     new IPCMessageReader(process),
-    new IPCMessageWriter(process),
+    new IpcWriter(process),
     createHandlers({
-      storage: opening,
-      dataDir,
-      async open(hello) {
-        const tell: Tell = (name, value) => void server.notify(name, value);
-        app = await openApp({ flags, storage: await opening, storageEvents, dataDir, bundleDir, hello, tell });
-        return { app, feed: new HostFeed(app.snapshots, (delta) => server.notify('delta', delta)) };
-      },
+      runtimeId,
+      databasePath: () => refuseNewer(flags.databasePath),
+      open: async (hello) => (await (opening ??= open(hello))).opened,
       async shutdown(graceMs) {
         await shutdown(graceMs);
         // The reply goes out first.
@@ -80,9 +83,9 @@ function serve(flags: Flags): void {
     }),
     toWire,
   );
+  const tell = createTell(server, () => realClock.now());
+  // A host that dies closes the pipe.
   server.onClose(() => leave(hostGoneGraceMs, 0));
-  // A host that dies closes the pipe; in a child that is told as `disconnect` only.
-  process.once('disconnect', () => leave(hostGoneGraceMs, 0));
   process.once('SIGTERM', () => leave(hostGoneGraceMs, 0));
   // Ctrl-C reaches the whole group; the host decides what it means.
   process.on('SIGINT', () => undefined);
@@ -92,13 +95,18 @@ function serve(flags: Flags): void {
 
 /** What a host is told of an error. */
 function toWire(error: unknown): WireError {
-  if (error instanceof HaiosError) return { code: error.code, message: error.message };
-  return { code: 'INTERNAL', message: messageOf(error) };
+  return { code: codeOf(error), message: messageOf(error) };
+}
+
+/** Told by its name: the two bundles of the runtime have a copy of the class each. */
+function codeOf(error: unknown): ErrorCode {
+  const ours = error instanceof HaiosError || (error instanceof Error && error.name === HaiosError.name);
+  return ours && 'code' in error && String(error.code) in errors ? (error.code as ErrorCode) : 'INTERNAL';
 }
 
 /** Ends at once with the sentence on standard error, where the host reads it; the next runtime mends what is left. */
 function end(error: unknown): never {
-  const code = error instanceof HaiosError ? error.code : 'INTERNAL';
+  const code = codeOf(error);
   process.stderr.write(`${messageOf(error)}\n`);
   if (code === 'INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(errors[code].exit);

@@ -38,9 +38,6 @@ const server = connectServer(
       return {
         runtimeId: 'fake',
         version: '0.0.0',
-        port: null,
-        panelUrl: null,
-        metricsUrl: null,
         databasePath: ':memory:',
       };
     },
@@ -54,6 +51,7 @@ const server = connectServer(
     setSettings: async (params) => (told.push(['setSettings', params]), { error: null }),
     setKey: async (params) => (told.push(['setKey', params]), null),
     newLedger: async () => null,
+    runtime: async () => snapshot.runtime,
     subscribe: async () => snapshot,
     runs: async () => ({ rows, next: null }),
     run: async ({ run }) => rows.find((row) => row.runId === run) ?? missing(run),

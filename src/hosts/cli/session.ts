@@ -2,7 +2,7 @@ import type { ExitCode } from '../../catalogue/cli.ts';
 import { exitCodes } from '../../catalogue/cli.ts';
 import { ChannelError } from '../../protocol/channel.ts';
 import type { Client } from '../../protocol/channel.ts';
-import type { Welcome } from '../../protocol/messages.ts';
+import type { RuntimeView } from '../../protocol/snapshot.ts';
 import { oneLine } from '../../protocol/text.ts';
 import { forkRuntime } from '../runtime-process.ts';
 import { checkAddress, checkConfig, checkDatabase, checkPort, checkUrl } from './checks.ts';
@@ -13,7 +13,7 @@ import { interrupted } from './interrupts.ts';
 
 export interface Session {
   readonly client: Client;
-  readonly welcome: Welcome;
+  readonly runtime: RuntimeView;
   /** Resolves when the runtime is gone, whoever ended it. */
   readonly ended: Promise<void>;
   /** Asks the runtime to drain and end. Idempotent. */
@@ -53,27 +53,29 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   });
   forwardRemarks(runtime.client, context);
   options.prepare?.(runtime.client);
-  const hello = runtime.client.request('hello', {
-    host: 'cli',
-    workspaces: options.workspace === null ? [] : [options.workspace],
-    trusted: true,
-    settings: {},
-  });
+  const opened = greet(runtime.client, options.workspace);
   try {
-    const welcome = await Promise.race([hello, interrupted(context.interrupts.first).then(() => stopped())]);
+    const view = await Promise.race([opened, interrupted(context.interrupts.first).then(() => stopped())]);
     return {
       client: runtime.client,
-      welcome,
+      runtime: view,
       ended: runtime.exited.then(() => undefined),
       close: () => runtime.stop(graceMs),
     };
   } catch (error) {
-    hello.catch(() => undefined);
+    opened.catch(() => undefined);
     await runtime.stop(2000);
     const { code } = await runtime.exited;
     if (error instanceof ChannelError && error.code === 'RUNTIME_LOST') throw startError(stderr, code);
     throw error;
   }
+}
+
+/** Resolves when everything is open. */
+async function greet(client: Client, workspace: string | null): Promise<RuntimeView> {
+  const workspaces = workspace === null ? [] : [workspace];
+  await client.request('hello', { host: 'cli', workspaces, trusted: true, settings: {} });
+  return client.request('runtime', {});
 }
 
 /** Runs `work` with a session that is closed whatever happens; the first Ctrl-C ends it with CANCELLED. */

@@ -38,7 +38,7 @@ export async function run(context: Context): Promise<ExitCode> {
       });
     const session = await openSession(context, { workspace, http: true, prepare });
     try {
-      if (values.has('serve')) for (const line of addresses(session.welcome)) view.note(line);
+      if (values.has('serve')) for (const line of addresses(session.runtime)) view.note(line);
       const result = await follow(context, session, request, view);
       view.close();
       report(context, result);
@@ -104,7 +104,7 @@ function report({ terminal, values }: Context, result: Result): void {
 }
 
 async function serveOn({ terminal, values, interrupts }: Context, session: Session): Promise<void> {
-  if (!values.has('quiet')) for (const line of [...addresses(session.welcome), 'Ctrl-C ends.']) terminal.say(line);
+  if (!values.has('quiet')) for (const line of [...addresses(session.runtime), 'Ctrl-C ends.']) terminal.say(line);
   await Promise.race([session.ended, interrupted(interrupts.first)]);
 }
 
