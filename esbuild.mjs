@@ -30,7 +30,9 @@ const targets = [
   { name: 'extension', entry: 'src/hosts/vscode/extension.ts', out: 'dist/extension.cjs', ...node },
   { name: 'runtime', entry: 'src/runtime/main.ts', out: 'dist/runtime.cjs', ...node },
   // What the runtime loads once it has answered its host.
-  { name: 'app', entry: 'src/runtime/open.ts', out: 'dist/app.cjs', ...node },
+  { name: 'app', entry: 'src/runtime/app.ts', out: 'dist/app.cjs', ...node },
+  // Providers and prices, loaded for the first run or question that needs one.
+  { name: 'models', entry: 'src/models/catalogue.ts', out: 'dist/models.cjs', ...node },
   { name: 'writer', entry: 'src/storage/writer.ts', out: 'dist/writer.cjs', ...node },
   { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
   { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },

@@ -28,7 +28,7 @@ export function forkRuntime(options: RuntimeOptions): RuntimeProcess {
   const child = fork(options.bundle, options.args, {
     env: options.env,
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
-    execArgv: ['--enable-source-maps'],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
   });

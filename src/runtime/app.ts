@@ -6,8 +6,7 @@ import { Scheduler } from '../core/lanes/scheduler.ts';
 import type { Prices } from '../core/ports.ts';
 import { Tracer, type Span } from '../core/trace.ts';
 import type { HttpServer } from '../http/server.ts';
-import { createModelCatalogue, ownPrices } from '../models/catalogue.ts';
-import { createPrices } from '../models/prices.ts';
+import type { PricedCatalogue } from '../models/catalogue.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
 import type { Check, Hello, ModelInfo, Notice, ReportQuery, ReportResult } from '../protocol/messages.ts';
 import type { RuntimeView } from '../protocol/snapshot.ts';
@@ -50,7 +49,7 @@ export interface App {
   readonly secrets: Secrets;
   readonly queries: Queries;
   readonly snapshots: Snapshots;
-  readonly models: () => readonly ModelInfo[];
+  readonly models: () => Promise<readonly ModelInfo[]>;
   /** Loads the first folder's configuration and takes it into force. */
   readonly reload: () => Promise<Loaded>;
   readonly report: (query: ReportQuery) => Promise<ReportResult>;
@@ -122,18 +121,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   const ledger = patientLedger(storage.ledger, (error) =>
     log.error('The ledger cannot be written; a settlement waits for it', { error }),
   );
-  const catalogueOf = ({ models, timeouts }: Loaded['config']) => ({
-    models: createModelCatalogue({
-      models,
-      keys: (id) => secrets.key(id),
-      env: process.env,
-      tokenizer,
-      idleMs: timeouts.model_idle_ms,
-    }),
-    prices: createPrices({ own: ownPrices(models) }),
-  });
-  const prices = (): Prices => catalogueOf(configs.current).prices;
-  const models = (): readonly ModelInfo[] => catalogueOf(configs.current).models.info();
+  // Providers and price lists are large: a bundle of their own, loaded when the first of them is needed.
+  const catalogueOf = async ({ models, timeouts }: Loaded['config']): Promise<PricedCatalogue> => {
+    const { createModelCatalogue } = await import('../models/catalogue.ts');
+    const keys = (id: string): string | undefined => secrets.key(id);
+    return createModelCatalogue({ models, keys, env: process.env, tokenizer, idleMs: timeouts.model_idle_ms });
+  };
+  const prices = async (): Promise<Prices> => (await catalogueOf(configs.current)).prices;
+  const models = async (): Promise<readonly ModelInfo[]> => (await catalogueOf(configs.current)).info();
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
     scheduler.setLimits(laneLimits(loaded.config));

@@ -10,7 +10,7 @@ import type { Loaded } from './config-store.ts';
 export interface DoctorOptions {
   readonly storage: Storage;
   readonly loadConfig: () => Promise<Loaded>;
-  readonly models: () => readonly ModelInfo[];
+  readonly models: () => Promise<readonly ModelInfo[]>;
   readonly port: () => { wanted: number; actual: number | null; error: string | null };
   readonly exporter: () => Promise<ExporterState>;
   readonly trusted: boolean;
@@ -136,7 +136,7 @@ function port(options: DoctorOptions): Promise<Check> {
 
 function models(options: DoctorOptions): Promise<Check> {
   return named('models', async () => {
-    const infos = options.models();
+    const infos = await options.models();
     const missing = infos.filter(({ ready }) => !ready);
     const unpriced = infos.filter(({ ready, priced, id }) => ready && !priced && id !== 'offline');
     const text = infos.map(({ id, ready, note }) => (ready ? id : `${id} (${note ?? 'not ready'})`)).join(', ');

@@ -6,13 +6,14 @@ import { errors, type ErrorCode } from '../catalogue/errors.ts';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import { connectServer, type Server } from '../protocol/channel.ts';
 import type { Hello, WireError } from '../protocol/messages.ts';
+import type { SnapshotDelta } from '../protocol/snapshot.ts';
 import { defaultDataDir } from '../storage/paths.ts';
 import { refuseNewer } from '../storage/preflight.ts';
 import { parseFlags, type Flags } from './flags.ts';
 import { createHandlers } from './handlers.ts';
 import { createTell } from './host-teller.ts';
 import { IpcWriter } from './ipc-writer.ts';
-import type { Opening } from './open.ts';
+import { openRuntime, type Opening } from './open.ts';
 import { realClock, realIds } from './platform.ts';
 
 const hostGoneGraceMs = 10_000;
@@ -56,9 +57,8 @@ function serve(flags: Flags): void {
   const open = async (hello: Hello): Promise<Opening> => {
     // The answer to `hello` goes out first: loading the rest holds up the event loop.
     await new Promise((resolve) => setImmediate(resolve));
-    const { openRuntime } = await import('./open.ts');
     const bundleDir = dirname(realpathSync(process.argv[1] ?? ''));
-    const sendDelta: Parameters<typeof openRuntime>[0]['sendDelta'] = (delta) => server.notify('delta', delta);
+    const sendDelta = (delta: SnapshotDelta): Promise<void> => server.notify('delta', delta);
     return openRuntime({ flags, runtimeId, hello, bundleDir, tell, sendDelta });
   };
   let stopping: Promise<void> | undefined;
@@ -98,10 +98,8 @@ function toWire(error: unknown): WireError {
   return { code: codeOf(error), message: messageOf(error) };
 }
 
-/** Told by its name: the two bundles of the runtime have a copy of the class each. */
 function codeOf(error: unknown): ErrorCode {
-  const ours = error instanceof HaiosError || (error instanceof Error && error.name === HaiosError.name);
-  return ours && 'code' in error && String(error.code) in errors ? (error.code as ErrorCode) : 'INTERNAL';
+  return error instanceof HaiosError ? error.code : 'INTERNAL';
 }
 
 /** Ends at once with the sentence on standard error, where the host reads it; the next runtime mends what is left. */

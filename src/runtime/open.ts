@@ -33,7 +33,7 @@ export interface OpenOptions {
 const maxBufferedRows = 20_000;
 const storageCloseMs = 2000;
 
-/** A bundle of its own, loaded after `hello` was answered. The threads start first: they open files while code is loaded. */
+/** The threads start first: they open their files while the rest of the code, a bundle of its own, is loaded. */
 export function openRuntime({ flags, runtimeId, hello, bundleDir, tell, sendDelta }: OpenOptions): Opening {
   const storageEvents: StorageEvents = {
     onPlatform: () => undefined,

@@ -27,7 +27,7 @@ export interface RunsOptions {
   readonly tools: readonly Tool[];
   readonly dataDir: string;
   /** The models and prices of a configuration. */
-  readonly catalogueOf: (loaded: Loaded) => { models: ModelCatalogue; prices: Prices };
+  readonly catalogueOf: (loaded: Loaded) => Promise<ModelCatalogue & { readonly prices: Prices }>;
   /** Takes a configuration into force for what belongs to the runtime: lane limits, memory. */
   readonly apply: (loaded: Loaded) => void;
   readonly trusted: (workspace: string | null) => boolean;
@@ -82,7 +82,8 @@ export class Runs {
       });
     }
     this.#o.apply(loaded);
-    const { models, prices } = this.#o.catalogueOf(loaded);
+    const models = await this.#o.catalogueOf(loaded);
+    const { prices } = models;
     const model = models.get(resumed?.row.model ?? request.model ?? loaded.config.default_model);
     const agent = resumed?.row.agent ?? request.agent ?? 'haios';
     const instructions = await agentInstructions(agent, workspace, trusted(workspace));
