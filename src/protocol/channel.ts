@@ -106,7 +106,10 @@ export function connectServer(
   const outbox = new Outbox(async (told) => {
     if (!end.closed()) await writer.write(notification(told)).catch(end.close);
   });
-  const connection = createMessageConnection(reader, inOrder(writer, () => outbox.flush()));
+  const connection = createMessageConnection(
+    reader,
+    inOrder(writer, () => outbox.flush()),
+  );
   const end = endOf(connection);
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (params: unknown) => Promise<unknown>;

@@ -2,12 +2,7 @@ import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-
 
 /** The child's end of a fork channel, as `process` has it. */
 export interface IpcEnd {
-  send?(
-    message: unknown,
-    handle: undefined,
-    options: undefined,
-    callback: (error: Error | null) => void,
-  ): boolean;
+  send?(message: unknown, handle: undefined, options: undefined, callback: (error: Error | null) => void): boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'disconnect', listener: () => void): unknown;
 }
