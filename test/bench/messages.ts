@@ -8,7 +8,7 @@ import { median, type Row } from './rows.ts';
 
 const talker = join(import.meta.dirname, '../support/talker.ts');
 const rounds = 5;
-const count = 40_000;
+const count = 120_000;
 const burst = 500;
 
 /** Small notifications from a forked process to this one, told in bursts, until the last was heard. */

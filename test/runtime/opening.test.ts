@@ -56,7 +56,7 @@ describe('a runtime that opens', function () {
         { code: 'DATABASE_UNAVAILABLE' },
       );
       await runtime.stop(5000);
-      assert.deepEqual(await runtime.exited, { code: 0, signal: null });
+      assert.deepEqual(await runtime.exited, { code: 0, signal: null, outOfHeap: false });
     }));
 
   it('refuses hello when the database is of a newer version', () =>
@@ -76,7 +76,7 @@ describe('a runtime that opens', function () {
       const runtime = start(folder, database);
       await runtime.client.request('hello', hello);
       await runtime.stop(10_000);
-      assert.deepEqual(await runtime.exited, { code: 0, signal: null });
+      assert.deepEqual(await runtime.exited, { code: 0, signal: null, outOfHeap: false });
       const db = new Sqlite(database, { readonly: true });
       assert.deepEqual(db.prepare('SELECT * FROM runtimes').all(), []);
       db.close();

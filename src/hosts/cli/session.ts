@@ -4,18 +4,20 @@ import { ChannelError } from '../../protocol/channel.ts';
 import type { Client } from '../../protocol/channel.ts';
 import type { RuntimeView } from '../../protocol/snapshot.ts';
 import { oneLine } from '../../protocol/text.ts';
+import { lossOf, type Ending } from '../ending.ts';
 import { forkRuntime } from '../runtime-process.ts';
 import { checkAddress, checkConfig, checkDatabase, checkPort, checkUrl } from './checks.ts';
 import { CliError, usage } from './cli-error.ts';
 import type { Context } from './context.ts';
+import { readMaxHeapMb } from './heap-limit.ts';
 import { findNode, findRuntime } from './installation.ts';
 import { interrupted } from './interrupts.ts';
 
 export interface Session {
   readonly client: Client;
   readonly runtime: RuntimeView;
-  /** Resolves when the runtime is gone, whoever ended it. */
-  readonly ended: Promise<void>;
+  /** Resolves when the runtime is gone, whoever ended it, with what to say if nobody meant to: no full stop. */
+  readonly ended: Promise<string>;
   /** Asks the runtime to drain and end. Idempotent. */
   close(): Promise<void>;
 }
@@ -35,9 +37,11 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   const bundle = findRuntime(context.folder, context.env);
   const execPath = findNode(context.folder, process.versions.node, process.execPath);
   let stderr = '';
+  const maxHeapMb = await readMaxHeapMb(context.values.get('config'), options.workspace);
   const runtime = forkRuntime({
     bundle,
     args,
+    maxHeapMb,
     env: context.env,
     execPath,
     onStderr: (text) => {
@@ -59,14 +63,14 @@ export async function openSession(context: Context, options: SessionOptions): Pr
     return {
       client: runtime.client,
       runtime: view,
-      ended: runtime.exited.then(() => undefined),
+      ended: runtime.exited.then((ending) => lossOf(ending, 'memory.max_heap_mb')),
       close: () => runtime.stop(graceMs),
     };
   } catch (error) {
     opened.catch(() => undefined);
     await runtime.stop(2000);
-    const { code } = await runtime.exited;
-    if (error instanceof ChannelError && error.code === 'RUNTIME_LOST') throw startError(stderr, code);
+    const ending = await runtime.exited;
+    if (error instanceof ChannelError && error.code === 'RUNTIME_LOST') throw startError(stderr, ending);
     throw error;
   }
 }
@@ -99,7 +103,9 @@ function stopped(): never {
 }
 
 /** The runtime ended before it answered: what it said last, with its own exit code. */
-function startError(stderr: string, code: number | null): CliError {
+function startError(stderr: string, ending: Ending): CliError {
+  const { code } = ending;
+  if (ending.outOfHeap) return new CliError('RUNTIME_LOST', `${lossOf(ending, 'memory.max_heap_mb')}.`, 1);
   const said = stderr.split('\n').findLast((line) => line.trim() !== '' && !/^\s+at |^\s*[\^}]|^Node\.js v/.test(line));
   const how = code === null ? 'killed' : `exit code ${code}`;
   return new CliError(

@@ -79,14 +79,14 @@ async function follow(context: Context, session: Session, request: StartRun, vie
       };
       early.forEach((candidate) => ended(candidate));
     });
-    const lost = session.ended.then(() => 'lost' as const);
+    const lost = session.ended.then((loss) => lostResult(started, viewOf(snapshot, started.runId), loss));
     const first = await Promise.race([summary, lost, interrupted(interrupts.first)]);
-    if (first !== 'interrupted') return first === 'lost' ? lostResult(started, viewOf(snapshot, started.runId)) : first;
+    if (first !== 'interrupted') return first;
     view.note('Cancelling; Ctrl-C again ends at once.');
     client.request('controlRun', { runId: started.runId, action: 'cancel' }).catch(() => undefined);
     const drained = await Promise.race([summary, lost, late(drainMs)]);
-    if (typeof drained !== 'string') return drained;
-    return lostResult(started, viewOf(snapshot, started.runId));
+    if (drained !== 'late') return drained;
+    return lostResult(started, viewOf(snapshot, started.runId), 'The HAiOS runtime did not end the run in time');
   } catch (error) {
     if (interrupts.first.aborted && error instanceof ChannelError)
       throw new CliError('CANCELLED', 'Stopped before the run began.');

@@ -27,9 +27,8 @@ export async function serve(context: Context): Promise<ExitCode> {
     }
     for (const line of addresses(session.runtime)) terminal.print(`${line}\n`);
     if (!values.has('quiet')) terminal.say('Ctrl-C ends.');
-    const why = await Promise.race([session.ended.then(() => 'lost' as const), interrupted(interrupts.first)]);
-    if (why === 'lost')
-      throw new CliError('RUNTIME_LOST', 'The HAiOS runtime ended unexpectedly; start “haios serve” again.');
+    const loss = await Promise.race([session.ended, interrupted(interrupts.first).then(() => null)]);
+    if (loss !== null) throw new CliError('RUNTIME_LOST', `${loss}; start “haios serve” again.`);
     return 0;
   } finally {
     await session.close();
