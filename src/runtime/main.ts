@@ -15,6 +15,7 @@ import { createTell } from './host-teller.ts';
 import { IpcWriter } from './ipc-writer.ts';
 import { openRuntime, type Opening } from './open.ts';
 import { realClock, realIds } from './platform.ts';
+import { giveThreadsTheirOwnHeapLimits } from './thread-heaps.ts';
 
 const hostGoneGraceMs = 10_000;
 
@@ -26,6 +27,7 @@ function main(): void {
     process.exit(2);
   }
   try {
+    giveThreadsTheirOwnHeapLimits();
     keepCompiledCode(defaultDataDir(process.env, process.platform));
     serve(parseFlags(process.argv.slice(2), process.env));
   } catch (error) {
