@@ -29,22 +29,28 @@ export function benchStart(): Promise<readonly Row[]> {
     await startOnce(folder, env);
     const bare: number[] = [];
     const starts: Start[] = [];
-    const uncached: number[] = [];
+    const uncached: Start[] = [];
     for (let round = 0; round < rounds; round += 1) {
       bare.push(await forkEmpty(empty));
       starts.push(await startOnce(folder, env));
-      uncached.push((await startOnce(folder, { ...env, NODE_DISABLE_COMPILE_CACHE: '1' })).ready);
+      uncached.push(await startOnce(folder, { ...env, NODE_DISABLE_COMPILE_CACHE: '1' }));
     }
     await rm(join(folder, 'compile-cache'), { recursive: true, force: true });
     const floor = median(bare);
     const against = (value: number): string => `${(value / floor).toFixed(2)} × a bare fork, median of ${rounds}`;
     const ready = median(starts.map((start) => start.ready));
     const open = median(starts.map((start) => start.open));
+    const uncachedOpen = median(uncached.map((start) => start.open));
     return [
       { what: 'start: a bare fork that sends one message', value: floor, unit: 'ms', note: `median of ${rounds}` },
       { what: 'start: fork to ready', value: ready, unit: 'ms', note: `${against(ready)}; must be ≤ 2 ×` },
       { what: 'start: fork to the first snapshot', value: open, unit: 'ms', note: against(open) },
-      { what: 'start: fork to ready, no cache', value: median(uncached), unit: 'ms', note: against(median(uncached)) },
+      {
+        what: 'start: fork to the first snapshot, without the cache',
+        value: uncachedOpen,
+        unit: 'ms',
+        note: against(uncachedOpen),
+      },
       { what: 'start: the very first, to the first snapshot', value: cold.open, unit: 'ms', note: 'once' },
     ];
   });
