@@ -17,7 +17,7 @@ export function lossOf({ outOfHeap }: Ending, heapSetting: string): string {
 
 /** V8's last words. How the process ends after them differs (SIGABRT, SIGTRAP, code 134), with Electron too. */
 const outOfHeapWords = 'heap out of memory';
-const lastWordsMs = 500;
+const lastWordsMs = 2000;
 
 /** How the process ends; hands on what it writes to its standard error. Never rejects. */
 export function endingOf(child: ChildProcess, onStderr: (text: string) => void): Promise<Ending> {
