@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 /** The lines that a stream brings, one after another, each JSON. */
 function linesOf(stream: NodeJS.ReadableStream): () => Promise<unknown> {
   const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
-  return async () => JSON.parse(String((await lines.next()).value));
+  return async () => JSON.parse(String((await lines.next()).value)) as unknown;
 }
 
 describe('FAULTS 22: a host that does not read', function () {
