@@ -45,6 +45,8 @@ export interface Server {
   notify(...told: Told): Promise<void>;
   /** Notifications that the transport has not taken yet: who tells much leaves out some while this is large. */
   waiting(): number;
+  /** Hands what waits to the transport now, whether or not it has taken the last message. */
+  flush(): void;
   onClose(listener: () => void): void;
   dispose(): void;
 }
@@ -127,6 +129,7 @@ export function connectServer(
   return {
     notify: (...told) => (end.closed() ? Promise.resolve() : outbox.add(told)),
     waiting: () => outbox.waiting,
+    flush: () => outbox.flush(),
     onClose: end.onClose,
     dispose: end.close,
   };

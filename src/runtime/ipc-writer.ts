@@ -13,6 +13,7 @@ export interface IpcEnd {
  */
 export class IpcWriter extends AbstractMessageWriter implements MessageWriter {
   readonly #end: IpcEnd;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(end: IpcEnd) {
     super();
@@ -21,8 +22,13 @@ export class IpcWriter extends AbstractMessageWriter implements MessageWriter {
     end.on('disconnect', () => this.fireClose());
   }
 
+  /** Resolves when the pipe took, or refused, all that was written. A host that does not read can keep it waiting. */
+  async written(): Promise<void> {
+    await this.#last;
+  }
+
   write(message: Message): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const writing = new Promise<void>((resolve, reject) => {
       if (this.#end.send === undefined) return reject(new Error('The host is gone.'));
       this.#end.send(message, undefined, undefined, (error) => {
         if (error === null) return resolve();
@@ -30,6 +36,8 @@ export class IpcWriter extends AbstractMessageWriter implements MessageWriter {
         reject(error);
       });
     });
+    this.#last = writing.catch(() => undefined);
+    return writing;
   }
 
   end(): void {}

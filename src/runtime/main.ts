@@ -18,6 +18,7 @@ import { realClock, realIds } from './platform.ts';
 import { giveThreadsTheirOwnHeapLimits } from './thread-heaps.ts';
 
 const hostGoneGraceMs = 10_000;
+const lastWordsMs = 1000;
 
 main();
 
@@ -68,27 +69,33 @@ function serve(flags: Flags): void {
     (stopping ??= (async () => {
       await (await opening?.catch(() => undefined))?.close(graceMs);
     })());
-  const leave = (graceMs: number, code: number): void => void shutdown(graceMs).finally(() => process.exit(code));
+  /** What the host was told and answered last goes out first, unless it does not read. */
+  const exit = async (): Promise<never> => {
+    server.flush();
+    await Promise.race([writer.written(), new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+    process.exit(0);
+  };
+  const leave = (): void => void shutdown(hostGoneGraceMs).finally(exit);
 
+  const writer = new IpcWriter(process);
   const server: Server = connectServer(
     new IPCMessageReader(process),
-    new IpcWriter(process),
+    writer,
     createHandlers({
       runtimeId,
       databasePath: () => refuseNewer(flags.databasePath),
       open: async (hello) => (await (opening ??= open(hello))).opened,
       async shutdown(graceMs) {
         await shutdown(graceMs);
-        // The reply goes out first.
-        setImmediate(() => process.exit(0));
+        setImmediate(() => void exit());
       },
     }),
     toWire,
   );
   const tell = createTell(server, () => realClock.now());
   // A host that dies closes the pipe.
-  server.onClose(() => leave(hostGoneGraceMs, 0));
-  process.once('SIGTERM', () => leave(hostGoneGraceMs, 0));
+  server.onClose(leave);
+  process.once('SIGTERM', leave);
   // Ctrl-C reaches the whole group; the host decides what it means.
   process.on('SIGINT', () => undefined);
   process.on('uncaughtException', end);

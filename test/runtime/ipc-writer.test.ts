@@ -25,6 +25,21 @@ describe('the writer of a fork’s channel', () => {
     await writing;
   });
 
+  it('says when all that was written is out, also when some of it was refused', async () => {
+    const pipe = new Pipe();
+    const writer = new IpcWriter(pipe);
+    const first = writer.write(message);
+    const second = assert.rejects(writer.write(message), /EPIPE/);
+    let out = false;
+    const written = writer.written().then(() => (out = true));
+    pipe.callbacks[0]?.(null);
+    await first;
+    assert.equal(out, false);
+    pipe.callbacks[1]?.(new Error('EPIPE'));
+    await second;
+    await written;
+  });
+
   it('rejects and tells what could not be written, and that the host is gone', async () => {
     const pipe = new Pipe();
     const writer = new IpcWriter(pipe);
