@@ -29,7 +29,8 @@ const browser = {
 const targets = [
   { name: 'extension', entry: 'src/hosts/vscode/extension.ts', out: 'dist/extension.cjs', ...node },
   { name: 'runtime', entry: 'src/runtime/main.ts', out: 'dist/runtime.cjs', ...node },
-  // What the runtime loads once it has answered its host.
+  // What answers the host, and what the runtime loads once it has.
+  { name: 'serve', entry: 'src/runtime/serve.ts', out: 'dist/serve.cjs', ...node },
   { name: 'app', entry: 'src/runtime/app.ts', out: 'dist/app.cjs', ...node },
   // Providers and prices, loaded for the first run or question that needs one.
   { name: 'models', entry: 'src/models/catalogue.ts', out: 'dist/models.cjs', ...node },

@@ -59,6 +59,17 @@ describe('a runtime that opens', function () {
       assert.deepEqual(await runtime.exited, { code: 0, signal: null, outOfHeap: false });
     }));
 
+  it('ends with the sentence and its code when it is started with a wrong flag', () =>
+    withFolder(async (folder) => {
+      let said = '';
+      const env = { ...process.env, HAIOS_DATA_DIR: join(folder, 'data') };
+      const onStderr = (text: string): void => void (said += text);
+      const runtime = forkRuntime({ bundle, args: ['--port', '80'], env, onStderr });
+      await assert.rejects(runtime.client.request('hello', hello), { code: 'RUNTIME_LOST' });
+      assert.equal((await runtime.exited).code, 2);
+      assert.equal(said, '--port “80” is not 0 or a number from 1024 to 65535; give another port.\n');
+    }));
+
   it('refuses hello when the database is of a newer version', () =>
     withFolder(async (folder) => {
       const database = join(folder, 'haios.db');
