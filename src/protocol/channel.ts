@@ -10,7 +10,7 @@ import {
 import type { ErrorCode } from '../catalogue/errors.ts';
 import { errors } from '../catalogue/errors.ts';
 import type { Method, NotificationName, Notifications, Params, Requests, Result, WireError } from './messages.ts';
-import { Outbox, type Told } from './outbox.ts';
+import { Outbox, type Group, type Told } from './outbox.ts';
 
 /** An error that came over the channel, or the channel's own end. `code` is one of the catalogue's. */
 export class ChannelError extends Error {
@@ -52,7 +52,7 @@ export interface Server {
 }
 
 const requestTimeoutMs = 30_000;
-/** The one JSON-RPC notification: its parameter is a list of `[name, value]`, in the order in which they were told. */
+/** The one JSON-RPC notification: its parameter is a list of `[name, values]`, in the order in which they were told. */
 const toldMethod = 'told';
 
 export function connectClient(reader: MessageReader, writer: MessageWriter): Client {
@@ -63,7 +63,7 @@ export function connectClient(reader: MessageReader, writer: MessageWriter): Cli
     for (const reject of [...pending]) reject(lost());
   });
   const listeners = new Map<NotificationName, (value: never) => void>();
-  connection.onNotification(toldMethod, (told: readonly Told[]) => hearAll(told, listeners));
+  connection.onNotification(toldMethod, (groups: readonly Group[]) => hearAll(groups, listeners));
   connection.listen();
 
   return {
@@ -105,8 +105,8 @@ export function connectServer(
   handlers: Handlers,
   toWire: (error: unknown) => WireError,
 ): Server {
-  const outbox = new Outbox(async (told) => {
-    if (!end.closed()) await writer.write(notification(told)).catch(end.close);
+  const outbox = new Outbox(async (groups) => {
+    if (!end.closed()) await writer.write(notification(groups)).catch(end.close);
   });
   const connection = createMessageConnection(
     reader,
@@ -149,18 +149,21 @@ function inOrder(writer: MessageWriter, flush: () => void): MessageWriter {
   };
 }
 
-function notification(told: readonly Told[]): Message & { method: string; params: unknown } {
-  return { jsonrpc: '2.0', method: toldMethod, params: [told] };
+function notification(groups: readonly Group[]): Message & { method: string; params: unknown } {
+  return { jsonrpc: '2.0', method: toldMethod, params: [groups] };
 }
 
 /** All of them are heard; the first failure of a listener is thrown when they were. */
-function hearAll(told: readonly Told[], listeners: ReadonlyMap<NotificationName, (value: never) => void>): void {
+function hearAll(groups: readonly Group[], listeners: ReadonlyMap<NotificationName, (value: never) => void>): void {
   const failures: unknown[] = [];
-  for (const [name, value] of told) {
-    try {
-      listeners.get(name)?.(value as never);
-    } catch (error) {
-      failures.push(error);
+  for (const [name, values] of groups) {
+    const listener = listeners.get(name);
+    for (const value of values) {
+      try {
+        listener?.(value as never);
+      } catch (error) {
+        failures.push(error);
+      }
     }
   }
   if (failures.length > 0) throw failures[0];

@@ -1,10 +1,14 @@
 import type { NotificationName, Notifications } from './messages.ts';
 
-/** One notification as it crosses the border. */
+/** One notification. */
 export type Told = { readonly [N in NotificationName]: readonly [name: N, value: Notifications[N]] }[NotificationName];
 
+/** Notifications of one name that follow each other, as they cross the border. */
+export type Group = readonly [name: NotificationName, values: Told[1][]];
+
 interface Batch {
-  readonly told: Told[];
+  readonly groups: Group[];
+  size: number;
   readonly written: Promise<void>;
   readonly settle: () => void;
 }
@@ -17,13 +21,13 @@ const batchSize = 1000;
  * message is still on its way: a slow reader gets fewer and larger ones.
  */
 export class Outbox {
-  readonly #send: (told: readonly Told[]) => Promise<void>;
+  readonly #send: (groups: readonly Group[]) => Promise<void>;
   #batches: Batch[] = [];
   #waiting = 0;
   #state: 'idle' | 'scheduled' | 'sending' = 'idle';
 
   /** `send` resolves when the transport took the message; it never rejects. */
-  constructor(send: (told: readonly Told[]) => Promise<void>) {
+  constructor(send: (groups: readonly Group[]) => Promise<void>) {
     this.#send = send;
   }
 
@@ -35,8 +39,12 @@ export class Outbox {
   /** Resolves when the transport took it. */
   add(told: Told): Promise<void> {
     const last = this.#batches.at(-1);
-    const batch = last === undefined || last.told.length >= batchSize ? this.#begin() : last;
-    batch.told.push(told);
+    const batch = last === undefined || last.size >= batchSize ? this.#begin() : last;
+    const [name, value] = told;
+    const group = batch.groups.at(-1);
+    if (group?.[0] === name) group[1].push(value);
+    else batch.groups.push([name, [value]]);
+    batch.size += 1;
     this.#waiting += 1;
     if (this.#state === 'idle') {
       this.#state = 'scheduled';
@@ -59,19 +67,19 @@ export class Outbox {
   #begin(): Batch {
     let settle = (): void => undefined;
     const written = new Promise<void>((resolve) => (settle = resolve));
-    const batch = { told: [], written, settle };
+    const batch = { groups: [], size: 0, written, settle };
     this.#batches.push(batch);
     return batch;
   }
 
   #take(most: number): readonly Batch[] {
     const taken = this.#batches.splice(0, most);
-    for (const { told } of taken) this.#waiting -= told.length;
+    for (const { size } of taken) this.#waiting -= size;
     return taken;
   }
 
-  async #write({ told, settle }: Batch): Promise<void> {
-    await this.#send(told);
+  async #write({ groups, settle }: Batch): Promise<void> {
+    await this.#send(groups);
     settle();
   }
 }
