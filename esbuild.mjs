@@ -1,7 +1,7 @@
 // Builds every bundle: `node esbuild.mjs`, or some of them: `node esbuild.mjs --only cli,runtime`. Prints their sizes.
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { argv, exit } from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -14,6 +14,8 @@ const node = {
   mainFields: ['module', 'main'],
   external: ['better-sqlite3', 'vscode'],
   define: { 'import.meta.url': '__moduleUrl' },
+  // `import()` stays lazy but is a `require`, which needs no second module loader.
+  supported: { 'dynamic-import': false },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 const browser = {
@@ -27,6 +29,11 @@ const browser = {
 const targets = [
   { name: 'extension', entry: 'src/hosts/vscode/extension.ts', out: 'dist/extension.cjs', ...node },
   { name: 'runtime', entry: 'src/runtime/main.ts', out: 'dist/runtime.cjs', ...node },
+  // What answers the host, and what the runtime loads once it has.
+  { name: 'serve', entry: 'src/runtime/serve.ts', out: 'dist/serve.cjs', ...node },
+  { name: 'app', entry: 'src/runtime/app.ts', out: 'dist/app.cjs', ...node },
+  // Providers and prices, loaded for the first run or question that needs one.
+  { name: 'models', entry: 'src/models/catalogue.ts', out: 'dist/models.cjs', ...node },
   { name: 'writer', entry: 'src/storage/writer.ts', out: 'dist/writer.cjs', ...node },
   { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
   { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },
@@ -44,6 +51,18 @@ const targets = [
     prepend: 'panel.css',
   },
 ];
+
+/** `import()` of another target's entry is not bundled again: it becomes a lazy `require` of that bundle. */
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const file = resolve(resolveDir, path);
+      const target = targets.find(({ entry }) => kind === 'dynamic-import' && resolve(entry) === file);
+      return target === undefined ? undefined : { path: `./${basename(target.out)}`, external: true };
+    });
+  },
+};
 
 const only = argv.includes('--only') ? (argv[argv.indexOf('--only') + 1] ?? '').split(',') : null;
 const unknown = only?.find((name) => !targets.some((target) => target.name === name));
@@ -78,6 +97,7 @@ async function bundle({ name, entry, out, executable = false, prepend, ...option
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
+    plugins: [apart],
     logLevel: 'warning',
   });
   if (warnings.length > 0) throw new Error(`The target ${name} has warnings (above); none are accepted.`);

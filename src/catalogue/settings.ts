@@ -305,7 +305,8 @@ export const settings = {
     unit: 'MiB',
     combine: 'settings',
     vscode: 'application',
-    description: 'The heap with which the runtime is started; it ends when it needs more.',
+    description:
+      'The heap with which the runtime is started; it ends when it needs more. The editor takes it from its settings, the terminal from haios.config.json; a change holds from the next start.',
   },
   'sandbox.threads': {
     type: 'integer',

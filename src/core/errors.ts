@@ -5,6 +5,11 @@ import type { ErrorCode } from '../catalogue/errors.ts';
  * the remedy; `code` is stable and documented in `catalogue/errors.ts`; `cause` keeps the rest for the log.
  */
 export class HaiosError extends Error {
+  /** By name: each bundle of the runtime has a copy of this class, and their errors meet. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'HaiosError' && 'code' in value && 'details' in value;
+  }
+
   readonly code: ErrorCode;
   /** Facts for the log and for tests, never shown raw to a person. */
   readonly details: Readonly<Record<string, unknown>>;

@@ -1,13 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connectClient, type Client } from '../protocol/channel.ts';
+import { endingOf, type Ending } from './ending.ts';
+import { maxHeapMb } from './max-heap.ts';
 
 export interface RuntimeOptions {
   /** Absolute path of dist/runtime.cjs. */
   readonly bundle: string;
-  /** Runtime flags: `--db FILE`, `--port N`, `--config FILE`, `--log-level L`, `--max-heap-mb N` … */
+  /** Runtime flags: `--db FILE`, `--port N`, `--config FILE`, `--log-level L` … */
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** The most its heap may have, MiB (`memory.max_heap_mb`); default: the setting's own. It ends when it needs more. */
+  readonly maxHeapMb?: number;
   /** The Node to run it with; default: this process's own. */
   readonly execPath?: string;
   /** What the process writes to its standard error (start-up failures, native crashes). */
@@ -18,7 +22,7 @@ export interface RuntimeProcess {
   readonly client: Client;
   readonly pid: number;
   /** Resolves once, when the process has ended. */
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<Ending>;
   /** Asks it to drain and end, kills it after the grace. Idempotent. */
   stop(graceMs: number): Promise<void>;
 }
@@ -28,15 +32,11 @@ export function forkRuntime(options: RuntimeOptions): RuntimeProcess {
   const child = fork(options.bundle, options.args, {
     env: options.env,
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
-    execArgv: ['--enable-source-maps'],
+    execArgv: [`--max-old-space-size=${options.maxHeapMb ?? maxHeapMb(undefined)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',
   });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => options.onStderr?.(text));
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-    child.once('error', () => resolve({ code: null, signal: null }));
-  });
+  const exited = endingOf(child, (text) => options.onStderr?.(text));
   const client = connectClient(new IPCMessageReader(child), new IPCMessageWriter(child));
   void exited.then(() => client.dispose());
 

@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import type { ModelConfig } from '../core/config.ts';
 import { HaiosError } from '../core/errors.ts';
-import type { Model, ModelCatalogue, Tokenizer } from '../core/ports.ts';
+import type { Model, ModelCatalogue, Prices, Tokenizer } from '../core/ports.ts';
 import type { ModelInfo } from '../protocol/messages.ts';
 import type { RemoteOptions } from './ai-sdk.ts';
 import { createAnthropicModel } from './anthropic.ts';
@@ -21,6 +21,11 @@ export interface CatalogueOptions {
   readonly idleMs?: number;
 }
 
+export interface PricedCatalogue extends ModelCatalogue {
+  readonly prices: Prices;
+  info(): readonly ModelInfo[];
+}
+
 type RemoteProvider = 'openai' | 'openai-compatible' | 'anthropic';
 
 const homes = {
@@ -36,7 +41,7 @@ const offlineMaxOutputTokens = 16_384;
  * `openai/ID` and `anthropic/ID`. `ids()` and `info()` list the first two, `get` takes all of them.
  * `get` throws MODEL_UNKNOWN (naming the nearest id), API_KEY_MISSING, or CONFIG_INVALID for an entry without its address.
  */
-export function createModelCatalogue(options: CatalogueOptions): ModelCatalogue & { info(): readonly ModelInfo[] } {
+export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue {
   const entries = new Map<string, ModelConfig>([['offline', { id: 'offline', provider: 'offline' }]]);
   for (const entry of options.models) entries.set(entry.id, entry);
   const prices = createPrices({ own: ownPrices(options.models) });
@@ -46,6 +51,7 @@ export function createModelCatalogue(options: CatalogueOptions): ModelCatalogue 
     return entry;
   };
   return {
+    prices,
     ids: () => [...entries.keys()],
     get: (id) => build(find(id), options),
     info: () =>
@@ -65,7 +71,7 @@ export function createModelCatalogue(options: CatalogueOptions): ModelCatalogue 
 }
 
 /** The own prices of a configuration, as `createPrices` takes them. */
-export function ownPrices(models: readonly ModelConfig[]): readonly OwnPrice[] {
+function ownPrices(models: readonly ModelConfig[]): readonly OwnPrice[] {
   return models.flatMap((entry) =>
     entry.prices === undefined
       ? []

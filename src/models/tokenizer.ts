@@ -1,4 +1,4 @@
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HaiosError } from '../core/errors.ts';
 import type { Tokenizer } from '../core/ports.ts';
@@ -12,13 +12,11 @@ const wordlessLength = 1024;
  * Long texts are counted in pieces, cut at blanks where there are any, and the event loop runs in between.
  */
 export function createTokenizer(chunkPath?: string): Tokenizer {
-  // A variable, so that a bundler leaves the import alone.
-  const specifier: string = chunkPath === undefined ? './vocabulary.ts' : pathToFileURL(chunkPath).href;
-  let loading: Promise<(text: string) => number> | null = null;
+  const path = chunkPath ?? './vocabulary.ts';
+  let loaded: ((text: string) => number) | null = null;
   return {
     async count(text) {
-      loading ??= load(specifier);
-      const countTokens = await loading;
+      const countTokens = (loaded ??= load(path));
       let total = 0;
       for (const piece of pieces(text)) {
         total += countTokens(piece);
@@ -29,14 +27,11 @@ export function createTokenizer(chunkPath?: string): Tokenizer {
   };
 }
 
-async function load(specifier: string): Promise<(text: string) => number> {
-  const module: unknown = await import(specifier);
-  for (const holder of [module, Reflect.get(Object(module), 'default')]) {
-    const found: unknown =
-      typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'countTokens') : undefined;
-    if (typeof found === 'function') return found as (text: string) => number;
-  }
-  throw new HaiosError('INTERNAL', `The tokenizer's vocabulary at "${specifier}" exports no countTokens.`);
+function load(path: string): (text: string) => number {
+  const module: unknown = createRequire(import.meta.url)(path);
+  const found: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, 'countTokens') : undefined;
+  if (typeof found === 'function') return found as (text: string) => number;
+  throw new HaiosError('INTERNAL', `The tokenizer's vocabulary at "${path}" exports no countTokens.`);
 }
 
 function* pieces(text: string): Generator<string> {

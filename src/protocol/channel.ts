@@ -2,6 +2,7 @@ import {
   createMessageConnection,
   ErrorCodes,
   ResponseError,
+  type Message,
   type MessageConnection,
   type MessageReader,
   type MessageWriter,
@@ -9,6 +10,7 @@ import {
 import type { ErrorCode } from '../catalogue/errors.ts';
 import { errors } from '../catalogue/errors.ts';
 import type { Method, NotificationName, Notifications, Params, Requests, Result, WireError } from './messages.ts';
+import { Outbox, type Group, type Told } from './outbox.ts';
 
 /** An error that came over the channel, or the channel's own end. `code` is one of the catalogue's. */
 export class ChannelError extends Error {
@@ -27,21 +29,31 @@ export type Listener<N extends NotificationName> = (value: Notifications[N]) => 
 export interface Client {
   /** Rejects with ChannelError: what the runtime answered, TIMEOUT, or RUNTIME_LOST when the channel closes first. */
   request<M extends Method>(method: M, params: Params<M>, timeoutMs?: number): Promise<Result<M>>;
+  /** One listener a name; a later one takes its place. */
   on<N extends NotificationName>(name: N, listener: Listener<N>): void;
   /** Called once when the channel ends, whoever ended it. */
   onClose(listener: () => void): void;
   dispose(): void;
 }
 
-/** The side that answers. */
+/**
+ * The side that answers. What it tells within one turn of the event loop, or while the host has not taken the last
+ * message, goes as one message; the order of what is told and answered is kept.
+ */
 export interface Server {
-  /** Resolves when the message was handed to the transport; rejects never (a closed channel swallows notifications). */
-  notify<N extends NotificationName>(name: N, value: Notifications[N]): Promise<void>;
+  /** Resolves when the transport took the message; rejects never (a closed channel swallows notifications). */
+  notify(...told: Told): Promise<void>;
+  /** Notifications that the transport has not taken yet: who tells much leaves out some while this is large. */
+  waiting(): number;
+  /** Hands what waits to the transport now, whether or not it has taken the last message. */
+  flush(): void;
   onClose(listener: () => void): void;
   dispose(): void;
 }
 
 const requestTimeoutMs = 30_000;
+/** The one JSON-RPC notification: its parameter is a list of `[name, values]`, in the order in which they were told. */
+const toldMethod = 'told';
 
 export function connectClient(reader: MessageReader, writer: MessageWriter): Client {
   const connection = createMessageConnection(reader, writer);
@@ -50,6 +62,8 @@ export function connectClient(reader: MessageReader, writer: MessageWriter): Cli
   end.onClose(() => {
     for (const reject of [...pending]) reject(lost());
   });
+  const listeners = new Map<NotificationName, (value: never) => void>();
+  connection.onNotification(toldMethod, (groups: readonly Group[]) => hearAll(groups, listeners));
   connection.listen();
 
   return {
@@ -79,7 +93,7 @@ export function connectClient(reader: MessageReader, writer: MessageWriter): Cli
         );
       });
     },
-    on: (name, listener) => void connection.onNotification(name, listener),
+    on: (name, listener) => void listeners.set(name, listener),
     onClose: end.onClose,
     dispose: end.close,
   };
@@ -91,7 +105,13 @@ export function connectServer(
   handlers: Handlers,
   toWire: (error: unknown) => WireError,
 ): Server {
-  const connection = createMessageConnection(reader, writer);
+  const outbox = new Outbox(async (groups) => {
+    if (!end.closed()) await writer.write(notification(groups)).catch(end.close);
+  });
+  const connection = createMessageConnection(
+    reader,
+    inOrder(writer, () => outbox.flush()),
+  );
   const end = endOf(connection);
   for (const method of Object.keys(handlers) as Method[]) {
     const handler = handlers[method] as (params: unknown) => Promise<unknown>;
@@ -107,13 +127,46 @@ export function connectServer(
   connection.listen();
 
   return {
-    async notify(name, value) {
-      if (end.closed()) return;
-      await connection.sendNotification(name, value).catch(end.close);
-    },
+    notify: (...told) => (end.closed() ? Promise.resolve() : outbox.add(told)),
+    waiting: () => outbox.waiting,
+    flush: () => outbox.flush(),
     onClose: end.onClose,
     dispose: end.close,
   };
+}
+
+/** A writer that lets go out first what waits to be told: no answer overtakes it. */
+function inOrder(writer: MessageWriter, flush: () => void): MessageWriter {
+  return {
+    onError: writer.onError,
+    onClose: writer.onClose,
+    write(message) {
+      flush();
+      return writer.write(message);
+    },
+    end: () => writer.end(),
+    dispose: () => writer.dispose(),
+  };
+}
+
+function notification(groups: readonly Group[]): Message & { method: string; params: unknown } {
+  return { jsonrpc: '2.0', method: toldMethod, params: [groups] };
+}
+
+/** All of them are heard; the first failure of a listener is thrown when they were. */
+function hearAll(groups: readonly Group[], listeners: ReadonlyMap<NotificationName, (value: never) => void>): void {
+  const failures: unknown[] = [];
+  for (const [name, values] of groups) {
+    const listener = listeners.get(name);
+    for (const value of values) {
+      try {
+        listener?.(value as never);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The end of a connection, whoever ends it: told once, and at once to who asks later. */

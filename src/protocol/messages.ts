@@ -2,7 +2,7 @@ import type { ErrorCode } from '../catalogue/errors.ts';
 import type { LaneName, Priority } from '../catalogue/lanes.ts';
 import type { RunStatus } from '../catalogue/states.ts';
 import type { ApproveMode, BudgetAmounts, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, Tokens } from './rows.ts';
-import type { ApprovalView, Snapshot, SnapshotDelta } from './snapshot.ts';
+import type { ApprovalView, RuntimeView, Snapshot, SnapshotDelta } from './snapshot.ts';
 
 /** What a host asks of the runtime: method → parameters and result. Every request settles. */
 export interface Requests {
@@ -22,6 +22,8 @@ export interface Requests {
   /** A key from SecretStorage. It is kept in memory only and redacted wherever it appears. */
   setKey: { params: { model: string; key: string | null }; result: null };
   newLedger: { params: Record<string, never>; result: null };
+  /** The runtime itself, once it is open: its port and addresses. */
+  runtime: { params: Record<string, never>; result: RuntimeView };
   subscribe: { params: Record<string, never>; result: Snapshot };
   runs: { params: RunsQuery; result: Page<RunRow> };
   run: { params: { run: string }; result: RunRow };
@@ -73,12 +75,13 @@ export interface Hello {
   readonly trusted: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
 }
+/**
+ * The runtime takes requests. It opens databases and port only now: what is asked meanwhile waits, and is refused with
+ * the reason if they cannot be opened.
+ */
 export interface Welcome {
   readonly runtimeId: string;
   readonly version: string;
-  readonly port: number | null;
-  readonly panelUrl: string | null;
-  readonly metricsUrl: string | null;
   readonly databasePath: string;
 }
 

@@ -7,20 +7,19 @@ import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Prices } from '../core/ports.ts';
 import { Tracer, type Span } from '../core/trace.ts';
 import type { HttpServer } from '../http/server.ts';
-import { createModelCatalogue, ownPrices } from '../models/catalogue.ts';
-import { createPrices } from '../models/prices.ts';
+import type { PricedCatalogue } from '../models/catalogue.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
-import type { Hello, ModelInfo, Notice, Notifications, NotificationName } from '../protocol/messages.ts';
+import type { Check, Hello, ModelInfo, Notice, ReportQuery, ReportResult } from '../protocol/messages.ts';
 import type { RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
-import type { Tracing } from '../telemetry/spans.ts';
 import { createTools } from '../tools/catalogue.ts';
 import { Approvals } from './approvals.ts';
 import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
 import { Forecasts } from './forecasts.ts';
+import type { Tell } from './host-teller.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
 import { applyLimits, createGuards } from './guards.ts';
@@ -43,8 +42,6 @@ import { every } from './ticks.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
 
-export type Tell = <N extends NotificationName>(name: N, value: Notifications[N]) => void;
-
 /** A runtime at work: everything made once and connected. */
 export interface App {
   readonly runtimeId: string;
@@ -56,15 +53,12 @@ export interface App {
   readonly secrets: Secrets;
   readonly queries: Queries;
   readonly snapshots: Snapshots;
-  readonly tracing: Tracing;
-  readonly port: { readonly wanted: number; readonly server: HttpServer | null; readonly error: string | null };
-  readonly prices: () => Prices;
-  readonly models: () => readonly ModelInfo[];
+  readonly models: () => Promise<readonly ModelInfo[]>;
   /** Loads the first folder's configuration and takes it into force. */
   readonly reload: () => Promise<Loaded>;
-  readonly reported: (at: number) => void;
-  /** The root span of a cost report: stored and exported, in no run's tree. */
-  readonly startReportSpan: (g: number) => Span;
+  readonly report: (query: ReportQuery) => Promise<ReportResult>;
+  readonly doctor: () => Promise<readonly Check[]>;
+  readonly newLedger: () => Promise<void>;
   /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -79,7 +73,9 @@ export interface StorageEvents {
 
 export interface AppOptions {
   readonly flags: Flags;
-  readonly storage: Storage;
+  readonly runtimeId: string;
+  /** Being opened meanwhile. */
+  readonly storage: Promise<Storage>;
   readonly storageEvents: StorageEvents;
   readonly dataDir: string;
   /** Folder of the bundles. */
@@ -95,8 +91,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 export async function openApp(options: AppOptions): Promise<App> {
-  const { flags, storage, storageEvents, dataDir, bundleDir, hello, tell } = options;
-  const runtimeId = ids.unique();
+  const { flags, runtimeId, storageEvents, dataDir, bundleDir, hello, tell } = options;
   const startedAt = clock.now();
   const secrets = new Secrets(process.env);
   const trust = new Trust(hello.trusted, hello.workspaces);
@@ -113,6 +108,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await configs.load(trust.first, trust.trusted).catch((error: unknown) => {
     configError = error instanceof Error ? error.message : String(error);
   });
+  const storage = await options.storage;
   const config = configs.current;
   log.setLevel(flags.logLevel ?? config.log_level);
 
@@ -131,18 +127,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   const ledger = patientLedger(storage.ledger, (error) =>
     log.error('The ledger cannot be written; a settlement waits for it', { error }),
   );
-  const catalogueOf = ({ models, timeouts }: Loaded['config']) => ({
-    models: createModelCatalogue({
-      models,
-      keys: (id) => secrets.key(id),
-      env: process.env,
-      tokenizer,
-      idleMs: timeouts.model_idle_ms,
-    }),
-    prices: createPrices({ own: ownPrices(models) }),
-  });
-  const prices = (): Prices => catalogueOf(configs.current).prices;
-  const models = (): readonly ModelInfo[] => catalogueOf(configs.current).models.info();
+  // Providers and price lists are large: a bundle of their own, loaded when the first of them is needed.
+  const catalogueOf = async ({ models, timeouts }: Loaded['config']): Promise<PricedCatalogue> => {
+    const { createModelCatalogue } = await import('../models/catalogue.ts');
+    const keys = (id: string): string | undefined => secrets.key(id);
+    return createModelCatalogue({ models, keys, env: process.env, tokenizer, idleMs: timeouts.model_idle_ms });
+  };
+  const prices = async (): Promise<Prices> => (await catalogueOf(configs.current)).prices;
+  const models = async (): Promise<readonly ModelInfo[]> => (await catalogueOf(configs.current)).info();
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
     applyLimits(guards, loaded.config);
@@ -321,8 +313,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     const budgets = await idleBudgets(loaded, trust.first, ledger, clock.now());
     observe({ type: 'budget_changed', runId: '', budgets });
   };
+  // Others take the calls of a runtime without a row for a dead one's: nothing is answered before.
   await household.start();
-  await readShared().catch(onTickError);
+  // Views are told of it when it is there.
+  const firstRead = readShared().catch(onTickError);
   const ticks = [
     every(secondMs, () => board.snapshots.touch('runtime'), onTickError),
     every(
@@ -342,12 +336,27 @@ export async function openApp(options: AppOptions): Promise<App> {
     ),
   ];
 
+  const reload = async (): Promise<Loaded> => {
+    const loaded = await configs.load(trust.first, trust.trusted);
+    apply(loaded);
+    return loaded;
+  };
+  /** The root span of a cost report: stored and exported, in no run's tree. */
+  const startReportSpan = (g: number): Span => {
+    const runId = `cost-report-${g}`;
+    const common = { 'haios.run_id': runId, 'haios.g': g, 'haios.agent': 'haios' };
+    const observeSpan = (event: CoreEvent): void => tracing.observe(event);
+    const tracer = new Tracer({ traceId: ids.traceId(), runId, common }, clock, ids, observeSpan);
+    return tracer.start({ name: 'plan', kind: 'plan', parent: null });
+  };
+
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     await runs.stop(graceMs);
     for (const end of ticks) end();
     sampler.stop();
     guards.load.stop();
+    await firstRead;
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);
     await storage.flush();
@@ -367,23 +376,35 @@ export async function openApp(options: AppOptions): Promise<App> {
     secrets,
     queries,
     snapshots: board.snapshots,
-    tracing,
-    port: { wanted, ...port },
-    prices,
     models,
-    async reload() {
-      const loaded = await configs.load(trust.first, trust.trusted);
-      apply(loaded);
-      return loaded;
+    reload,
+    async report(query) {
+      const { makeCostReport } = await import('./cost-reports.ts');
+      return makeCostReport(query, {
+        storage,
+        clock,
+        version,
+        dataDir,
+        prices,
+        trusted: () => trust.trusted,
+        onWritten: (at) => (lastReportAt = at),
+        startSpan: startReportSpan,
+      });
     },
-    reported: (at) => (lastReportAt = at),
-    startReportSpan(g) {
-      const runId = `cost-report-${g}`;
-      const common = { 'haios.run_id': runId, 'haios.g': g, 'haios.agent': 'haios' };
-      const tracer = new Tracer({ traceId: ids.traceId(), runId, common }, clock, ids, (event) =>
-        tracing.observe(event),
-      );
-      return tracer.start({ name: 'plan', kind: 'plan', parent: null });
+    async doctor() {
+      const { doctor } = await import('./doctor.ts');
+      return doctor({
+        storage,
+        loadConfig: reload,
+        models,
+        port: () => ({ wanted, actual: port.server?.port() ?? null, error: port.error }),
+        exporter: () => tracing.probe(),
+        trusted: trust.trusted,
+      });
+    },
+    async newLedger() {
+      await storage.newLedger();
+      board.snapshots.touch('runtime');
     },
     stop: (graceMs) => (stopping ??= stop(graceMs)),
   };

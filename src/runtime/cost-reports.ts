@@ -18,7 +18,7 @@ export interface CostReportOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly dataDir: string;
-  readonly prices: () => Prices;
+  readonly prices: () => Promise<Prices>;
   /** Whether the runtime may write into the workspace's `.haios/`. */
   readonly trusted: (workspace: string) => boolean;
   readonly onWritten: (at: number) => void;
@@ -79,11 +79,11 @@ async function factsOf(
   const since = until - query.days * dayMs;
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const tally = createCostTally({ dayOf: localDays(timeZone), maxCalls: maxCallsListed });
+  const prices = await options.prices();
   let cursor: string | null = null;
   do {
     const page = await reader.calls({ by: 'all', key: '', days: query.days, since, limit: pageSize, cursor });
-    for (const call of page.rows)
-      tally.add(query.priceAs === null ? call : repriced(call, query.priceAs, options.prices()));
+    for (const call of page.rows) tally.add(query.priceAs === null ? call : repriced(call, query.priceAs, prices));
     cursor = page.next;
   } while (cursor !== null);
   const summary = tally.summary();

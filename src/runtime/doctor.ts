@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { isHaiosError, messageOf } from '../core/errors.ts';
 import type { Check, ModelInfo } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -10,7 +11,7 @@ import type { Loaded } from './config-store.ts';
 export interface DoctorOptions {
   readonly storage: Storage;
   readonly loadConfig: () => Promise<Loaded>;
-  readonly models: () => readonly ModelInfo[];
+  readonly models: () => Promise<readonly ModelInfo[]>;
   readonly port: () => { wanted: number; actual: number | null; error: string | null };
   readonly exporter: () => Promise<ExporterState>;
   readonly trusted: boolean;
@@ -22,6 +23,7 @@ const lowDiskBytes = 200 * 1024 * 1024;
 export async function doctor(options: DoctorOptions): Promise<readonly Check[]> {
   return Promise.all([
     node(),
+    memory(),
     configuration(options),
     dataFolder(options.storage),
     databases(options.storage),
@@ -45,6 +47,15 @@ const named = async (name: string, check: () => Promise<Outcome>): Promise<Check
 
 function node(): Promise<Check> {
   return named('Node', async () => ok(`${process.version}, process ${process.pid}.`));
+}
+
+function memory(): Promise<Check> {
+  return named('memory', async () => {
+    const mib = (bytes: number): number => Math.round(bytes / 1048576);
+    const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+    const { rss } = process.memoryUsage();
+    return ok(`${mib(rss)} MiB resident; a heap of ${mib(used)} MiB that may grow to ${mib(limit)} MiB.`);
+  });
 }
 
 function configuration({ loadConfig }: DoctorOptions): Promise<Check> {
@@ -136,7 +147,7 @@ function port(options: DoctorOptions): Promise<Check> {
 
 function models(options: DoctorOptions): Promise<Check> {
   return named('models', async () => {
-    const infos = options.models();
+    const infos = await options.models();
     const missing = infos.filter(({ ready }) => !ready);
     const unpriced = infos.filter(({ ready, priced, id }) => ready && !priced && id !== 'offline');
     const text = infos.map(({ id, ready, note }) => (ready ? id : `${id} (${note ?? 'not ready'})`)).join(', ');

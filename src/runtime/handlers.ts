@@ -1,37 +1,33 @@
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
-import type { Storage } from '../storage/storage.ts';
 import type { App } from './app.ts';
-import { makeCostReport } from './cost-reports.ts';
-import { doctor } from './doctor.ts';
-import type { HostFeed } from './host-feed.ts';
-import { urlsOf } from './local-port.ts';
-import { realClock as clock } from './platform.ts';
+import type { Opened } from './open.ts';
 import { version } from './version.ts';
 
 export interface HandlersOptions {
-  /** Resolves when the storage is open; rejects with why it is not. */
-  readonly storage: Promise<Storage>;
-  /** Makes the app from the host's first words. */
-  readonly open: (hello: Hello) => Promise<{ app: App; feed: HostFeed }>;
-  readonly dataDir: string;
+  readonly runtimeId: string;
+  /** The database in use, absolute. Throws DATABASE_NEWER. */
+  readonly databasePath: () => string;
+  /** Opens everything with the host's first words; rejects with why it cannot be. */
+  readonly open: (hello: Hello) => Promise<Opened>;
   readonly shutdown: (graceMs: number) => Promise<void>;
 }
 
-/** What a host may ask. `hello` comes first; everything else waits for it. */
-export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOptions): Handlers {
-  let opened: Promise<{ app: App; feed: HostFeed }> | undefined;
-  let greeted = (_: Promise<{ app: App; feed: HostFeed }>): void => undefined;
-  const greeting = new Promise<{ app: App; feed: HostFeed }>((resolve) => (greeted = resolve));
-  const app = async (): Promise<App> => (await greeting).app;
+/** What a host may ask. `hello` comes first; everything else waits until the runtime is open. */
+export function createHandlers({ runtimeId, databasePath, open, shutdown }: HandlersOptions): Handlers {
+  let greet = (_: Promise<Opened>): void => undefined;
+  const opened = new Promise<Opened>((resolve) => (greet = resolve));
+  // Who asks hears why it could not be opened; nobody may be asking.
+  opened.catch(() => undefined);
+  const app = async (): Promise<App> => (await opened).app;
 
   return {
     async hello(hello): Promise<Welcome> {
-      if (opened === undefined) greeted((opened = open(hello)));
-      const { app } = await opened;
-      const port = app.port.server?.port() ?? null;
-      return { runtimeId: app.runtimeId, version, port, ...urlsOf(port), databasePath: (await storage).databasePath };
+      const welcome = { runtimeId, version, databasePath: databasePath() };
+      greet(open(hello));
+      return welcome;
     },
+    runtime: async () => (await app()).snapshots.whole().runtime,
     startRun: async (request) => (await app()).runs.start(request),
     async controlRun({ runId, action }) {
       (await app()).runs.control(runId, action);
@@ -71,11 +67,10 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       return null;
     },
     async newLedger() {
-      await (await storage).newLedger();
-      (await app()).snapshots.touch('runtime');
+      await (await app()).newLedger();
       return null;
     },
-    subscribe: async () => (await greeting).feed.subscribe(),
+    subscribe: async () => (await opened).feed.subscribe(),
     runs: async (params) => (await app()).queries.runs(params),
     run: async (params) => (await app()).queries.run(params),
     spans: async (params) => (await app()).queries.spans(params),
@@ -84,31 +79,9 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     costs: async (params) => (await app()).queries.costs(params),
     calls: async (params) => (await app()).queries.calls(params),
     explain: async (params) => (await app()).queries.explain(params),
-    async report(query) {
-      const { prices, trust, reported, startReportSpan } = await app();
-      return makeCostReport(query, {
-        storage: await storage,
-        clock,
-        version,
-        dataDir,
-        prices,
-        trusted: () => trust.trusted,
-        onWritten: reported,
-        startSpan: startReportSpan,
-      });
-    },
+    report: async (query) => (await app()).report(query),
     models: async () => (await app()).models(),
-    async doctor() {
-      const { reload, models, port, tracing, trust } = await app();
-      return doctor({
-        storage: await storage,
-        loadConfig: reload,
-        models,
-        port: () => ({ wanted: port.wanted, actual: port.server?.port() ?? null, error: port.error }),
-        exporter: () => tracing.probe(),
-        trusted: trust.trusted,
-      });
-    },
+    doctor: async () => (await app()).doctor(),
     async shutdown({ graceMs }) {
       await shutdown(graceMs);
       return null;

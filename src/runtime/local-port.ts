@@ -22,7 +22,7 @@ export interface LocalPortOptions {
   readonly tracing: Tracing;
   readonly snapshots: Snapshots;
   readonly queries: Queries;
-  readonly models: () => readonly ModelInfo[];
+  readonly models: () => Promise<readonly ModelInfo[]>;
   readonly view: () => RuntimeView;
   readonly facts: () => Readonly<Record<string, unknown>>;
   readonly log: Log;
@@ -66,7 +66,7 @@ function start(options: LocalPortOptions): Promise<HttpServer> {
     snapshot: () => snapshots.whole(),
     subscribe: (listener) => snapshots.subscribe(listener),
     query(method, params) {
-      if (method === 'models') return Promise.resolve(options.models());
+      if (method === 'models') return options.models();
       const query = queries[method] as (given: unknown) => Promise<unknown>;
       return query(params);
     },

@@ -14,7 +14,7 @@ export interface QueriesOptions {
   readonly live: LiveTrace;
   readonly clock: Clock;
   readonly version: string;
-  readonly prices: () => Prices;
+  readonly prices: () => Promise<Prices>;
 }
 
 type Query = 'runs' | 'run' | 'spans' | 'trace' | 'traceText' | 'costs' | 'calls' | 'explain';
@@ -63,10 +63,11 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
     if (!['run', 'model', 'day'].includes(by)) throw usage('by', by, 'run, model, day or resource');
     if (priceAs === null) return reader.costs({ by, since, until });
     const tally = createCostTally({ dayOf: localDays(Intl.DateTimeFormat().resolvedOptions().timeZone), maxCalls: 0 });
+    const inForce = await prices();
     let cursor: string | null = null;
     do {
       const page = await reader.calls({ by: 'all', key: '', days, since, limit: maxPage, cursor });
-      for (const call of page.rows) tally.add(repriced(call, priceAs, prices()));
+      for (const call of page.rows) tally.add(repriced(call, priceAs, inForce));
       cursor = page.next;
     } while (cursor !== null);
     const summary = tally.summary();

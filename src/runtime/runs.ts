@@ -30,7 +30,7 @@ export interface RunsOptions {
   readonly tools: readonly Tool[];
   readonly dataDir: string;
   /** The models and prices of a configuration. */
-  readonly catalogueOf: (loaded: Loaded) => { models: ModelCatalogue; prices: Prices };
+  readonly catalogueOf: (loaded: Loaded) => Promise<ModelCatalogue & { readonly prices: Prices }>;
   /** Takes a configuration into force for what belongs to the runtime: lane limits, memory. */
   readonly apply: (loaded: Loaded) => void;
   readonly trusted: (workspace: string | null) => boolean;
@@ -85,7 +85,8 @@ export class Runs {
       });
     }
     this.#o.apply(loaded);
-    const { models, prices } = this.#o.catalogueOf(loaded);
+    const models = await this.#o.catalogueOf(loaded);
+    const { prices } = models;
     const model = models.get(resumed?.row.model ?? request.model ?? loaded.config.default_model);
     const agent = resumed?.row.agent ?? request.agent ?? 'haios';
     const instructions = await agentInstructions(agent, workspace, trusted(workspace));
@@ -179,7 +180,7 @@ export class Runs {
     const prompt = checkPrompt(query.prompt);
     const workspace = await checkWorkspace(query.workspace);
     const loaded = await configs.load(workspace, trusted(workspace));
-    const model = catalogueOf(loaded).models.get(query.model ?? loaded.config.default_model);
+    const model = (await catalogueOf(loaded)).get(query.model ?? loaded.config.default_model);
     const priceAs = model.free ? loaded.config.price_as : null;
     return forecasts.ask({ prompt, workspace, model: model.id, priceAs });
   }

@@ -83,8 +83,7 @@ class OpenStorage implements Storage {
 
   async start(): Promise<void> {
     try {
-      await this.#writer.start();
-      await this.#readers.start();
+      await Promise.all([this.#writer.start(), this.#readers.start()]);
       this.#started = true;
     } catch (error) {
       await Promise.all([this.#writer.close(), this.#readers.close()]);

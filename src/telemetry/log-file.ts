@@ -28,7 +28,7 @@ export function createLogFile({ path: file, maxBytes, keep }: LogFileOptions): L
 
   const open = (): number => {
     if (descriptor !== null) return descriptor;
-    mkdirSync(path.dirname(file), { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     descriptor = openSync(file, 'a', 0o600);
     return descriptor;
   };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ModelConfig } from '../../src/core/config.ts';
 import { HaiosError, isHaiosError } from '../../src/core/errors.ts';
-import { createModelCatalogue, ownPrices, type CatalogueOptions } from '../../src/models/catalogue.ts';
-import { createPrices } from '../../src/models/prices.ts';
+import { createModelCatalogue, type CatalogueOptions } from '../../src/models/catalogue.ts';
 import { noTokens } from '../../src/protocol/rows.ts';
 import { callModel, request } from '../support/provider-conversation.ts';
 import { eventStream, startProviderServer, wholeAnswer } from '../support/provider-server.ts';
@@ -207,9 +206,7 @@ describe('model catalogue', () => {
   });
 
   it('hands own prices on', () => {
-    const prices = createPrices({
-      own: ownPrices([local, { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } }]),
-    });
+    const { prices } = catalogue([local, { ...local, id: 'own', model: 'other', prices: { input: 1, output: 2 } }]);
     assert.equal(
       prices.quote({ provider: 'openai-compatible', model: 'other' }, { ...noTokens, input: 3, output: 4 }, 0)?.nusd,
       11_000,

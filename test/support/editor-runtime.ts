@@ -1,6 +1,6 @@
 /**
  * A runtime that speaks the protocol and does no work: what hosts are tested against when the real one would be in the way.
- * Its prompts are commands: `crash` ends the process, `refuse` is answered with an error, `hang` is never answered,
+ * Its prompts are commands: `crash` ends the process, `heap` needs more memory than there is, `refuse` is answered with an error, `hang` is never answered,
  * `gap` skips a delta, `ask` waits for an approval; anything else runs for about a second.
  * `HAIOS_FAKE=dies` ends it before it answers, `HAIOS_FAKE=newer` refuses `hello`.
  */
@@ -38,9 +38,6 @@ const server = connectServer(
       return {
         runtimeId: 'fake',
         version: '0.0.0',
-        port: null,
-        panelUrl: null,
-        metricsUrl: null,
         databasePath: ':memory:',
       };
     },
@@ -54,6 +51,7 @@ const server = connectServer(
     setSettings: async (params) => (told.push(['setSettings', params]), { error: null }),
     setKey: async (params) => (told.push(['setKey', params]), null),
     newLedger: async () => null,
+    runtime: async () => snapshot.runtime,
     subscribe: async () => snapshot,
     runs: async () => ({ rows, next: null }),
     run: async ({ run }) => rows.find((row) => row.runId === run) ?? missing(run),
@@ -78,6 +76,8 @@ server.onClose(() => process.exit(0));
 
 async function start(params: StartRun): Promise<{ runId: string; g: number; traceId: string }> {
   if (params.prompt === 'crash') process.exit(9);
+  if (params.prompt === 'heap')
+    for (const kept: number[][] = []; ;) kept.push(Array.from({ length: 100_000 }, Math.random));
   if (params.prompt === 'refuse')
     throw new Refusal({ code: 'MODEL_UNKNOWN', message: 'No model “x”; known: offline.' });
   if (params.prompt === 'hang') await new Promise(() => undefined);

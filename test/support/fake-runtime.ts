@@ -89,13 +89,15 @@ const handlers: Partial<Handlers> = {
     return Promise.resolve({
       runtimeId: 'r1',
       version: '0.1.0',
-      port: 8000,
-      panelUrl: 'http://127.0.0.1:8000/',
-      metricsUrl: 'http://127.0.0.1:8000/metrics',
       databasePath: 'haios.db',
     });
   },
   subscribe: () => Promise.resolve(snapshotWith({ seq })),
+  runtime: () => {
+    const { runtime } = snapshotWith({});
+    const [panelUrl, metricsUrl] = ['http://127.0.0.1:8000/', 'http://127.0.0.1:8000/metrics'];
+    return Promise.resolve({ ...runtime, port: 8000, panelUrl, metricsUrl });
+  },
   startRun: (params: StartRun) => {
     record({ startRun: params });
     if (params.model === 'nope') {

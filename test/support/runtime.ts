@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { forkRuntime, type RuntimeProcess } from '../../src/hosts/runtime-process.ts';
 import type { Notice, RunSummary, StartRun, Welcome } from '../../src/protocol/messages.ts';
-import type { ApprovalView } from '../../src/protocol/snapshot.ts';
+import type { ApprovalView, RuntimeView } from '../../src/protocol/snapshot.ts';
 
 export const bundle = join(import.meta.dirname, '../../dist/runtime.cjs');
 
 export interface TestRuntime extends RuntimeProcess {
-  readonly welcome: Welcome;
+  readonly welcome: Welcome & Pick<RuntimeView, 'port' | 'panelUrl' | 'metricsUrl'>;
   readonly notices: Notice[];
   readonly approvals: ApprovalView[];
   readonly logs: string[];
@@ -56,6 +56,10 @@ export async function startRuntime(options: TestRuntimeOptions): Promise<TestRun
       workspaces: options.workspace == null ? [] : [options.workspace],
       trusted: options.trusted ?? true,
       settings: options.settings ?? {},
+    })
+    .then(async (answer) => {
+      const { port, panelUrl, metricsUrl } = await runtime.client.request('runtime', {});
+      return { ...answer, port, panelUrl, metricsUrl };
     })
     .catch(async (error: unknown) => {
       await runtime.stop(1000);

@@ -96,8 +96,8 @@ function resumeHint({ g, status }: Result): string {
   return `go on with: haios run --resume ${g}${budget}`;
 }
 
-/** What is known of a run whose runtime ended in the middle of it. */
-export function lostResult(ref: RunRef, view: RunView | null): Result {
+/** What is known of a run whose runtime ended in the middle of it; `loss` says how, without a full stop. */
+export function lostResult(ref: RunRef, view: RunView | null, loss: string): Result {
   const tokens = view?.cost.tokens ?? { input: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
   return {
     run: ref.runId,
@@ -118,7 +118,7 @@ export function lostResult(ref: RunRef, view: RunView | null): Result {
     unpricedCalls: view?.cost.unpricedCalls ?? 0,
     error: {
       code: 'RUNTIME_LOST',
-      message: `The HAiOS runtime ended unexpectedly; go on with “haios run --resume ${ref.g}”.`,
+      message: `${loss}; go on with “haios run --resume ${ref.g}”.`,
     },
   };
 }

@@ -2,20 +2,22 @@ import type { ExitCode } from '../../catalogue/cli.ts';
 import { exitCodes } from '../../catalogue/cli.ts';
 import { ChannelError } from '../../protocol/channel.ts';
 import type { Client } from '../../protocol/channel.ts';
-import type { Welcome } from '../../protocol/messages.ts';
+import type { RuntimeView } from '../../protocol/snapshot.ts';
 import { oneLine } from '../../protocol/text.ts';
+import { lossOf, type Ending } from '../ending.ts';
 import { forkRuntime } from '../runtime-process.ts';
 import { checkAddress, checkConfig, checkDatabase, checkPort, checkUrl } from './checks.ts';
 import { CliError, usage } from './cli-error.ts';
 import type { Context } from './context.ts';
+import { readMaxHeapMb } from './heap-limit.ts';
 import { findNode, findRuntime } from './installation.ts';
 import { interrupted } from './interrupts.ts';
 
 export interface Session {
   readonly client: Client;
-  readonly welcome: Welcome;
-  /** Resolves when the runtime is gone, whoever ended it. */
-  readonly ended: Promise<void>;
+  readonly runtime: RuntimeView;
+  /** Resolves when the runtime is gone, whoever ended it, with what to say if nobody meant to: no full stop. */
+  readonly ended: Promise<string>;
   /** Asks the runtime to drain and end. Idempotent. */
   close(): Promise<void>;
 }
@@ -35,9 +37,11 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   const bundle = findRuntime(context.folder, context.env);
   const execPath = findNode(context.folder, process.versions.node, process.execPath);
   let stderr = '';
+  const maxHeapMb = await readMaxHeapMb(context.values.get('config'), options.workspace);
   const runtime = forkRuntime({
     bundle,
     args,
+    maxHeapMb,
     env: context.env,
     execPath,
     onStderr: (text) => {
@@ -53,27 +57,29 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   });
   forwardRemarks(runtime.client, context);
   options.prepare?.(runtime.client);
-  const hello = runtime.client.request('hello', {
-    host: 'cli',
-    workspaces: options.workspace === null ? [] : [options.workspace],
-    trusted: true,
-    settings: {},
-  });
+  const opened = greet(runtime.client, options.workspace);
   try {
-    const welcome = await Promise.race([hello, interrupted(context.interrupts.first).then(() => stopped())]);
+    const view = await Promise.race([opened, interrupted(context.interrupts.first).then(() => stopped())]);
     return {
       client: runtime.client,
-      welcome,
-      ended: runtime.exited.then(() => undefined),
+      runtime: view,
+      ended: runtime.exited.then((ending) => lossOf(ending, 'memory.max_heap_mb')),
       close: () => runtime.stop(graceMs),
     };
   } catch (error) {
-    hello.catch(() => undefined);
+    opened.catch(() => undefined);
     await runtime.stop(2000);
-    const { code } = await runtime.exited;
-    if (error instanceof ChannelError && error.code === 'RUNTIME_LOST') throw startError(stderr, code);
+    const ending = await runtime.exited;
+    if (error instanceof ChannelError && error.code === 'RUNTIME_LOST') throw startError(stderr, ending);
     throw error;
   }
+}
+
+/** Resolves when everything is open. */
+async function greet(client: Client, workspace: string | null): Promise<RuntimeView> {
+  const workspaces = workspace === null ? [] : [workspace];
+  await client.request('hello', { host: 'cli', workspaces, trusted: true, settings: {} });
+  return client.request('runtime', {});
 }
 
 /** Runs `work` with a session that is closed whatever happens; the first Ctrl-C ends it with CANCELLED. */
@@ -97,7 +103,9 @@ function stopped(): never {
 }
 
 /** The runtime ended before it answered: what it said last, with its own exit code. */
-function startError(stderr: string, code: number | null): CliError {
+function startError(stderr: string, ending: Ending): CliError {
+  const { code } = ending;
+  if (ending.outOfHeap) return new CliError('RUNTIME_LOST', `${lossOf(ending, 'memory.max_heap_mb')}.`, 1);
   const said = stderr.split('\n').findLast((line) => line.trim() !== '' && !/^\s+at |^\s*[\^}]|^Node\.js v/.test(line));
   const how = code === null ? 'killed' : `exit code ${code}`;
   return new CliError(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
+import { maxHeapMb } from '../max-heap.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Approvals } from './approvals.ts';
 import { actOnPanel, registerCommands } from './commands.ts';
@@ -9,6 +10,7 @@ import { createNotices } from './notices.ts';
 import { Panel } from './panel.ts';
 import { ReadOnlyTexts } from './read-only-texts.ts';
 import { RuntimeHost } from './runtime-host.ts';
+import { readSettings } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
 import { createTraceView } from './trace-view.ts';
 import { forwardChanges, hello } from './window-state.ts';
@@ -59,7 +61,8 @@ export function activate(context: vscode.ExtensionContext): void {
 async function fork(extensionPath: string, onStderr: (text: string) => void): Promise<RuntimeProcess> {
   const { forkRuntime } = await import('../runtime-process.ts');
   const bundle = join(extensionPath, 'dist', 'runtime.cjs');
-  return forkRuntime({ bundle, args: [], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, onStderr });
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  return forkRuntime({ bundle, args: [], env, maxHeapMb: maxHeapMb(readSettings()), onStderr });
 }
 
 /** The editor waits for this, some seconds at most: runs under way are settled and kept for resuming. */

@@ -1,6 +1,8 @@
+import { vscodeName } from '../../catalogue/settings.ts';
 import { ChannelError, type Client } from '../../protocol/channel.ts';
 import type { Hello, Method, Notice, Params, Result, RunSummary, Welcome } from '../../protocol/messages.ts';
 import { applyDelta, type Snapshot, type SnapshotDelta } from '../../protocol/snapshot.ts';
+import { lossOf, type Ending } from '../ending.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Emitter } from './emitter.ts';
 
@@ -118,11 +120,11 @@ export class RuntimeHost {
     this.#process = process;
     const startedAt = performance.now();
     let asked = false;
-    void process.exited.then(({ code, signal }) => {
+    void process.exited.then((ending) => {
       if (this.#process === process) this.#process = undefined;
       if (asked || this.#disposed) return;
       if (performance.now() - startedAt > (this.#options.healthyAfterMs ?? 60_000)) this.#crashes = 0;
-      this.#crashed(code, signal, stderr);
+      this.#crashed(ending, stderr);
     });
     const { client } = process;
     // A process that only lost its channel can do nothing more for us: it is ended, and then counts as crashed.
@@ -170,7 +172,8 @@ export class RuntimeHost {
     );
   }
 
-  #crashed(code: number | null, signal: string | null, stderr: string): void {
+  #crashed(ending: Ending, stderr: string): void {
+    const { code, signal } = ending;
     const reason = firstLine(stderr);
     const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
     this.#options.log.error(`The runtime ended unexpectedly (${how}).${reason === '' ? '' : ` ${reason}`}`);
@@ -179,7 +182,7 @@ export class RuntimeHost {
     const delay = delays[this.#crashes];
     const first = this.#crashes === 0;
     this.#crashes += 1;
-    const message = 'The HAiOS runtime ended unexpectedly; its runs can be resumed.';
+    const message = `${lossOf(ending, vscodeName('memory.max_heap_mb'))}; its runs can be resumed.`;
     this.#set({ kind: 'lost', message });
     if (first) this.onLost.fire(message);
     if (delay === undefined) {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { HaiosError } from '../../core/errors.ts';
+import { newerError } from './newer.ts';
 
 /**
  * Brings a database to the last version of the list; the version is set in the same transaction as its change.
@@ -17,13 +17,6 @@ export function migrate(db: Database, migrations: readonly string[], path: strin
 
 function versionOf(db: Database, newest: number, path: string): number {
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > newest) {
-    throw new HaiosError(
-      'DATABASE_NEWER',
-      `${path} has schema version ${version}, and this HAiOS knows only versions up to ${newest}: ` +
-        'update HAiOS, or give another file with --db FILE.',
-      { details: { path, version, newest } },
-    );
-  }
+  if (version > newest) throw newerError(path, version, newest);
   return version;
 }

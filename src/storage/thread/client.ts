@@ -24,6 +24,8 @@ type State =
   | { readonly type: 'down'; readonly timer: NodeJS.Timeout | null; readonly why: string }
   | { readonly type: 'closed' };
 
+/** A thread that needs more ends, and is started anew; the process goes on. */
+const maxHeapMb = 512;
 const firstPauseMs = 50;
 const longestPauseMs = 10_000;
 
@@ -84,7 +86,11 @@ export class ThreadClient<O extends Operations> {
   #launch(started: () => void, failed: (error: HaiosError) => void): void {
     let worker: Worker;
     try {
-      worker = new Worker(this.#path, { workerData: this.#data, name: `haios-${this.#name}` });
+      worker = new Worker(this.#path, {
+        workerData: this.#data,
+        name: `haios-${this.#name}`,
+        resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+      });
     } catch (error) {
       failed(this.#startError(messageOf(error)));
       return;

@@ -63,12 +63,12 @@ describe('hosts/cli/result', () => {
   });
 
   it('tells what is known of a run whose runtime died, and that the rest is not', () => {
-    const result = lostResult({ runId: 'run-7', g: 7, traceId: 't' }, playedRun());
+    const result = lostResult({ runId: 'run-7', g: 7, traceId: 't' }, playedRun(), 'It is gone');
     assert.deepEqual(
       [result.status, result.workerCalls, result.tokens.total, result.usd_nano, result.estimated, result.error?.code],
       ['interrupted', null, 12_345, 12_345_678, true, 'RUNTIME_LOST'],
     );
-    assert.equal(lostResult({ runId: 'run-7', g: 7, traceId: 't' }, null).tokens.total, 0);
+    assert.equal(lostResult({ runId: 'run-7', g: 7, traceId: 't' }, null, 'It is gone').tokens.total, 0);
   });
 });
 

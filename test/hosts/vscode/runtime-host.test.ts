@@ -137,6 +137,18 @@ describe('RuntimeHost', () => {
     assert.equal((await host.request('models', {})).length, 1);
   });
 
+  it('says in one sentence which setting a runtime that ran out of heap needs', async () => {
+    const fork = async (onStderr: (text: string) => void): Promise<RuntimeProcess> =>
+      forkRuntime({ bundle, args: [], env: process.env, maxHeapMb: 128, onStderr });
+    const { host } = build({ fork, restartDelaysMs: [] });
+    const loss = new Promise((resolve) => host.onLost.on(resolve));
+    await assert.rejects(host.request('startRun', startRun('heap')), { code: 'RUNTIME_LOST' });
+    assert.equal(
+      await loss,
+      'The HAiOS runtime needed more memory than haios.memory.maxHeapMb allows and ended, so raise that setting; its runs can be resumed.',
+    );
+  });
+
   it('gives up after its restarts, and tries again when asked', async () => {
     const { host, processes, lines } = build({}, { HAIOS_FAKE: 'dies' });
     await assert.rejects(host.connect(), { code: 'RUNTIME_LOST' });

@@ -7,7 +7,7 @@ import { budgetUse, runView, snapshot } from '../../support/rows.ts';
 const usd = 1_000_000_000;
 
 function running(changes: Partial<Snapshot>): RuntimeState {
-  const welcome = { runtimeId: 'r', version: '0', port: null, panelUrl: null, metricsUrl: null, databasePath: 'x' };
+  const welcome = { runtimeId: 'r', version: '0', databasePath: 'x' };
   return { kind: 'running', welcome, snapshot: { ...snapshot, ...changes } };
 }
 

@@ -40,7 +40,7 @@ export async function run(context: Context): Promise<ExitCode> {
       });
     const session = await openSession(context, { workspace, http: true, prepare });
     try {
-      if (values.has('serve')) for (const line of addresses(session.welcome)) view.note(line);
+      if (values.has('serve')) for (const line of addresses(session.runtime)) view.note(line);
       const usually = await forecastLine(context, session.client, request);
       if (usually !== null) view.note(usually);
       const result = await follow(context, session, request, view);
@@ -97,14 +97,14 @@ async function follow(context: Context, session: Session, request: StartRun, vie
       };
       early.forEach((candidate) => ended(candidate));
     });
-    const lost = session.ended.then(() => 'lost' as const);
+    const lost = session.ended.then((loss) => lostResult(started, viewOf(snapshot, started.runId), loss));
     const first = await Promise.race([summary, lost, interrupted(interrupts.first)]);
-    if (first !== 'interrupted') return first === 'lost' ? lostResult(started, viewOf(snapshot, started.runId)) : first;
+    if (first !== 'interrupted') return first;
     view.note('Cancelling; Ctrl-C again ends at once.');
     client.request('controlRun', { runId: started.runId, action: 'cancel' }).catch(() => undefined);
     const drained = await Promise.race([summary, lost, late(drainMs)]);
-    if (typeof drained !== 'string') return drained;
-    return lostResult(started, viewOf(snapshot, started.runId));
+    if (drained !== 'late') return drained;
+    return lostResult(started, viewOf(snapshot, started.runId), 'The HAiOS runtime did not end the run in time');
   } catch (error) {
     if (interrupts.first.aborted && error instanceof ChannelError)
       throw new CliError('CANCELLED', 'Stopped before the run began.');
@@ -122,7 +122,7 @@ function report({ terminal, values }: Context, result: Result): void {
 }
 
 async function serveOn({ terminal, values, interrupts }: Context, session: Session): Promise<void> {
-  if (!values.has('quiet')) for (const line of [...addresses(session.welcome), 'Ctrl-C ends.']) terminal.say(line);
+  if (!values.has('quiet')) for (const line of [...addresses(session.runtime), 'Ctrl-C ends.']) terminal.say(line);
   await Promise.race([session.ended, interrupted(interrupts.first)]);
 }
 

@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../../catalogue/cli.ts';
-import type { Welcome } from '../../../protocol/messages.ts';
+import type { RuntimeView } from '../../../protocol/snapshot.ts';
 import { checkWorkspace } from '../checks.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
@@ -18,18 +18,17 @@ export async function serve(context: Context): Promise<ExitCode> {
     },
   });
   try {
-    if (session.welcome.port === null) {
+    if (session.runtime.port === null) {
       throw new CliError(
         'PORT_INVALID',
         'No port could be opened for panel and metrics; give another one with --port N, or 0 for any.',
         1,
       );
     }
-    for (const line of addresses(session.welcome)) terminal.print(`${line}\n`);
+    for (const line of addresses(session.runtime)) terminal.print(`${line}\n`);
     if (!values.has('quiet')) terminal.say('Ctrl-C ends.');
-    const why = await Promise.race([session.ended.then(() => 'lost' as const), interrupted(interrupts.first)]);
-    if (why === 'lost')
-      throw new CliError('RUNTIME_LOST', 'The HAiOS runtime ended unexpectedly; start “haios serve” again.');
+    const loss = await Promise.race([session.ended, interrupted(interrupts.first).then(() => null)]);
+    if (loss !== null) throw new CliError('RUNTIME_LOST', `${loss}; start “haios serve” again.`);
     return 0;
   } finally {
     await session.close();
@@ -37,7 +36,7 @@ export async function serve(context: Context): Promise<ExitCode> {
 }
 
 /** Where a person and Prometheus find the runtime. */
-export function addresses({ panelUrl, metricsUrl }: Welcome): readonly string[] {
+export function addresses({ panelUrl, metricsUrl }: RuntimeView): readonly string[] {
   if (panelUrl === null && metricsUrl === null) return ['Panel and metrics are off: no port could be opened.'];
   return [
     ...(panelUrl === null ? [] : [`panel    ${panelUrl}`]),
