@@ -9,14 +9,14 @@ const maxSpansPerRun = 5000;
  * Bounded; ended runs are forgotten.
  */
 export class LiveTrace {
-  readonly #runs = new Map<string, Map<string, SpanRow>>();
+  readonly #runs = new Map<string, SpanRow[]>();
 
   observe(event: CoreEvent): void {
     if (event.type !== 'span_started') return;
     const { span } = event;
     const spans = this.#runs.get(span.runId);
-    if (spans === undefined) this.#runs.set(span.runId, new Map([[span.spanId, span]]));
-    else if (spans.size < maxSpansPerRun || spans.has(span.spanId)) spans.set(span.spanId, span);
+    if (spans === undefined) this.#runs.set(span.runId, [span]);
+    else if (spans.length < maxSpansPerRun) spans.push(span);
   }
 
   /** To be called when the run's last span is on disk. */
@@ -30,7 +30,7 @@ export class LiveTrace {
     if (live === undefined) return stored;
     const rows = new Map(stored.map((row) => [row.spanId, row]));
     const children = new Map<string, number>();
-    for (const span of live.values()) {
+    for (const span of live) {
       if (span.parentSpanId !== null) children.set(span.parentSpanId, (children.get(span.parentSpanId) ?? 0) + 1);
       if (parentSpanId === undefined || span.parentSpanId === parentSpanId) rows.set(span.spanId, rowOf(span));
     }

@@ -34,20 +34,21 @@ export function processLives(pid: number): boolean {
 }
 
 /**
- * Ids that grow: they start at the time of the process's start (22 bits of it by chance) and count from there. No two
- * processes meet unless they begin in the same millisecond, and rows that are keyed by them go to the end of their index.
+ * Ids that grow: they begin at the time of the process's start (its last 22 bits by chance) and count from there. No two
+ * processes meet unless they begin in the same millisecond, and rows keyed by them go to the end of their index.
  */
 function countingSpanIds(): () => string {
   const start = (BigInt(Date.now()) << 22n) | BigInt(randomBytes(3).readUIntBE(0, 3) & 0x3fffff);
-  let high = Number(start >> 32n);
-  let low = Number(start & 0xffffffffn);
+  let blocks = start >> 16n;
+  let block = '';
+  let inBlock = 0x10000;
   return () => {
-    low += 1;
-    if (low > 0xffffffff) {
-      low = 0;
-      high += 1;
+    if (inBlock === 0x10000) {
+      blocks += 1n;
+      block = blocks.toString(16).padStart(12, '0');
+      inBlock = 0;
     }
-    return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+    return block + (0x10000 + inBlock++).toString(16).slice(1);
   };
 }
 

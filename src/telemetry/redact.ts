@@ -128,8 +128,7 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
       if (!Object.hasOwn(members, name)) continue;
       const before = members[name];
       const key = keyOf(name);
-      const next =
-        key.sensitive && typeof before === 'string' && before !== '' ? redacted : walk(before, path, budget);
+      const next = key.sensitive && typeof before === 'string' && before !== '' ? redacted : walk(before, path, budget);
       if (copy === undefined && (key.name !== name || next !== before)) copy = Object.entries(members).slice(0, seen);
       copy?.push([key.name, next]);
       seen += 1;
