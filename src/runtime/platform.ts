@@ -39,16 +39,18 @@ export function processLives(pid: number): boolean {
  */
 function countingSpanIds(): () => string {
   const start = (BigInt(Date.now()) << 22n) | BigInt(randomBytes(3).readUIntBE(0, 3) & 0x3fffff);
-  let blocks = start >> 16n;
-  let block = '';
-  let inBlock = 0x10000;
+  const hexOf = (block: bigint): string => block.toString(16).padStart(12, '0');
+  let block = start >> 16n;
+  let hex = hexOf(block);
+  let low = Number(start & 0xffffn);
   return () => {
-    if (inBlock === 0x10000) {
-      blocks += 1n;
-      block = blocks.toString(16).padStart(12, '0');
-      inBlock = 0;
+    low += 1;
+    if (low > 0xffff) {
+      low = 0;
+      block += 1n;
+      hex = hexOf(block);
     }
-    return block + (0x10000 + inBlock++).toString(16).slice(1);
+    return hex + (0x10000 + low).toString(16).slice(1);
   };
 }
 

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
@@ -134,28 +135,25 @@ class Load {
       this.#begin();
     }
     this.#callsOfTask += 1;
-    const { deps } = this.#path;
-    const tracer = this.#tracer as Tracer;
     await Promise.all(
-      this.#tasks.map(({ span }, at) =>
-        workerCall(
-          {
-            lane: mixed[at % mixed.length] ?? 'tool_call',
-            priority: 'normal',
-            tracer,
-            parent: span,
-            signal: never,
-            timeout: { limitMs: 60_000, factor: 1.5 },
-            run: work,
-          },
-          deps,
-        ),
-      ),
+      this.#tasks.map(({ span }, at) => this.#call(span, mixed[at % mixed.length] ?? 'tool_call', work)),
     );
     this.calls += tracks;
     this.spans += tracks;
     if (this.#callsOfTask % callsPerRecord !== 0) return;
     for (const task of this.#tasks) this.#observe({ type: 'task_changed', task: this.#priced(task.row) });
+  }
+
+  /** A single call of the first task. */
+  one(run: () => Promise<unknown>): Promise<unknown> {
+    const [task] = this.#tasks;
+    return this.#call(task?.span as Span, 'file_read', run);
+  }
+
+  #call(parent: Span, lane: LaneName, run: () => Promise<unknown>): Promise<unknown> {
+    const timeout = { limitMs: 60_000, factor: 1.5 };
+    const tracer = this.#tracer as Tracer;
+    return workerCall({ lane, priority: 'normal', tracer, parent, signal: never, timeout, run }, this.#path.deps);
   }
 
   #priced(row: TaskRow): TaskRow {
@@ -195,6 +193,61 @@ class Load {
     });
     this.spans += 2 * (tracks + 1);
   }
+}
+
+const perSecond = 10_000;
+
+/** What everything adds to a call when 10 000 a second come one by one: to one that does nothing, and to the smallest real work. */
+export async function benchPacedOverhead(): Promise<readonly Row[]> {
+  const bench = new Bench();
+  try {
+    const path = await openFullPath(bench);
+    const load = new Load(path);
+    const rows: Row[] = [];
+    const works = { 'does nothing': work, 'asks for a file’s facts': () => stat(import.meta.filename) };
+    for (const [name, run] of Object.entries(works)) {
+      const bare = await paced(run);
+      const guarded = await paced(() => load.one(run));
+      const ratio = (part: number): string => `${(at(guarded, part) / at(bare, part)).toFixed(1)}×`;
+      const note = `bare ${at(bare, 0.99).toFixed(0)} µs: ${ratio(0.99)}, aim ≤ 10×; p50 ${at(guarded, 0.5).toFixed(0)} µs, ${ratio(0.5)}`;
+      rows.push(
+        { what: `guarded call that ${name}, 10,000/s: p99`, value: at(guarded, 0.99), unit: 'µs', note },
+        {
+          what: `guarded call that ${name}, 10,000/s: p99.9`,
+          value: at(guarded, 0.999),
+          unit: 'µs',
+          note: `aim ≤ 1,500; bare ${at(bare, 0.999).toFixed(0)} µs`,
+        },
+      );
+    }
+    load.end();
+    await path.storage.close(60_000);
+    return rows;
+  } finally {
+    await bench.end();
+  }
+}
+
+/** Latencies in µs, sorted. A call starts when it is due, whether the one before has ended or not. */
+async function paced(call: () => Promise<unknown>): Promise<Float64Array> {
+  const latencies: number[] = [];
+  const timed = async (): Promise<void> => {
+    const start = performance.now();
+    await call();
+    latencies.push((performance.now() - start) * 1000);
+  };
+  const begun = performance.now();
+  let started = 0;
+  for (let elapsed = 0; elapsed < (seconds * 1000) / 4; elapsed = performance.now() - begun) {
+    for (; started < (elapsed * perSecond) / 1000; started += 1) void timed();
+    await turn();
+  }
+  while (latencies.length < started) await turn();
+  return Float64Array.from(latencies).sort();
+}
+
+function at(sorted: Float64Array, part: number): number {
+  return sorted[Math.floor(sorted.length * part)] ?? NaN;
 }
 
 function micros({ user, system }: NodeJS.CpuUsage): number {
