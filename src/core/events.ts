@@ -1,16 +1,7 @@
 import type { AgentTier, LaneName, Priority, SandboxType } from '../catalogue/lanes.ts';
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { BudgetScope, ModelRole, Resource, StageName } from '../catalogue/states.ts';
-import type {
-  ArtefactRow,
-  BudgetUse,
-  IssueRow,
-  Pricing,
-  RunRow,
-  SpanRow,
-  TaskRow,
-  Tokens,
-} from '../protocol/rows.ts';
+import type { ArtefactRow, BudgetUse, IssueRow, Pricing, RunRow, SpanRow, TaskRow, Tokens } from '../protocol/rows.ts';
 import type { ApprovalView } from '../protocol/snapshot.ts';
 
 /**

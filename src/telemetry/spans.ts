@@ -131,7 +131,8 @@ export function createTracing(options: TracingOptions): Tracing {
     forceFlush: async (timeoutMs) =>
       exported === null || ((await within(timeoutMs, exported.forceFlush())) && exported.state().kind !== 'failing'),
     shutdown(timeoutMs) {
-      stopped ??= exported === null ? Promise.resolve() : within(timeoutMs, exported.shutdown()).then(exported.settle);
+      stopped ??=
+        exported === null ? Promise.resolve() : within(timeoutMs, exported.shutdown()).then(() => exported.settle());
       return stopped;
     },
   };
@@ -150,9 +151,9 @@ function openExport(options: TracingOptions, endpoint: string, service: Attribut
   });
   const tracer = provider.getTracer('haios', options.version);
   return {
-    state: exported.state,
-    probe: exported.probe,
-    settle: exported.settle,
+    state: () => exported.state(),
+    probe: () => exported.probe(),
+    settle: () => exported.settle(),
     forceFlush: () => provider.forceFlush(),
     shutdown: () => provider.shutdown(),
     send(row: SpanRow): void {

@@ -69,7 +69,7 @@ type Begin = (end: Promise<void>) => Promise<unknown>;
 async function heapOf(begin: Begin): Promise<number> {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const all = new Array<Promise<unknown> | null>(active).fill(null);
+  const all = new Array<Promise<unknown>>(active).fill(Promise.resolve());
   const before = heap();
   for (let n = 0; n < active; n += 1) all[n] = begin(ended);
   await new Promise(setImmediate);

@@ -75,7 +75,7 @@ async function openFullPath(bench: Bench): Promise<FullPath> {
   const { observe, add } = createObservers((error) => {
     throw error;
   });
-  const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 1000 });
+  const scheduler = new Scheduler({ global: 32, lanes: slots, queue: 100_000 });
   const board = await openBoard({
     storage,
     clock,
