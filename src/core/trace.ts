@@ -53,7 +53,16 @@ export class Tracer {
 }
 
 const none: Attributes = {};
-const noEvents: readonly SpanEventRow[] = [];
+
+/** What a span was told while it ran, the newest first: attributes, or an event. A chain, as an array that grows takes room for 17. */
+interface Noted {
+  /** The event's name; null for attributes. */
+  readonly event: string | null;
+  /** Milliseconds since the span's start: a small integer, which needs no memory of its own. */
+  readonly afterMs: number;
+  readonly attributes: Attributes;
+  readonly before: Noted | null;
+}
 
 /**
  * A live span, and at any time the row of it: what reads it later sees what it has become, so who keeps it takes a copy
@@ -72,8 +81,7 @@ export class Span implements SpanRow {
   readonly #context: TraceContext;
   readonly #startedMonotonic: number;
   readonly #first: Attributes;
-  #later: Attributes[] | null = null;
-  #events: SpanEventRow[] | null = null;
+  #noted: Noted | null = null;
   #end: SpanEnd | null = null;
   #durationMs: number | null = null;
 
@@ -120,8 +128,14 @@ export class Span implements SpanRow {
   get children(): number {
     return 0;
   }
+  /** A new list at each reading. */
   get events(): readonly SpanEventRow[] {
-    return this.#events ?? noEvents;
+    const events: SpanEventRow[] = [];
+    for (let one = this.#noted; one !== null; one = one.before) {
+      if (one.event === null) continue;
+      events.push({ name: one.event, at: this.startedAt + one.afterMs, attributes: one.attributes });
+    }
+    return events.reverse();
   }
   /** A new object at each reading. */
   get attributes(): Attributes {
@@ -129,7 +143,9 @@ export class Span implements SpanRow {
     const all: Record<string, Attributes[string]> = { ...this.#context.common };
     if (taskId !== null) all['haios.task_id'] = taskId;
     Object.assign(all, this.#first);
-    if (this.#later !== null) for (const attributes of this.#later) Object.assign(all, attributes);
+    const later: Attributes[] = [];
+    for (let one = this.#noted; one !== null; one = one.before) if (one.event === null) later.push(one.attributes);
+    for (let index = later.length - 1; index >= 0; index -= 1) Object.assign(all, later[index]);
     if (this.#end === null) return all;
     all['haios.status'] = this.#end.status;
     if (this.#end.error !== undefined) all['haios.error'] = this.#end.error;
@@ -154,15 +170,13 @@ export class Span implements SpanRow {
 
   set(attributes: Attributes): void {
     if (this.ended) return;
-    if (this.#later === null) this.#later = [attributes];
-    else this.#later.push(attributes);
+    this.#noted = { event: null, afterMs: 0, attributes, before: this.#noted };
   }
 
   event(name: string, attributes: Attributes = none): void {
     if (this.ended) return;
-    const event = { name, at: this.#context.clock.now(), attributes };
-    if (this.#events === null) this.#events = [event];
-    else this.#events.push(event);
+    const afterMs = this.#context.clock.now() - this.startedAt;
+    this.#noted = { event: name, afterMs, attributes, before: this.#noted };
   }
 
   end(end: SpanEnd): void {
