@@ -16,7 +16,7 @@ export interface WriteBufferOptions {
 }
 
 const batchRows = 500;
-const batchSpans = 1_000;
+const batchSpans = 2_000;
 const flushAfterMs = 100;
 const retryAfterMs = 1_000;
 /** Most characters of captured content that may wait. */
