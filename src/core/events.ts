@@ -1,17 +1,7 @@
 import type { AgentTier, LaneName, Priority, SandboxType } from '../catalogue/lanes.ts';
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { BudgetScope, ModelRole, Resource, StageName } from '../catalogue/states.ts';
-import type {
-  ArtefactRow,
-  Attributes,
-  BudgetUse,
-  IssueRow,
-  Pricing,
-  RunRow,
-  SpanRow,
-  TaskRow,
-  Tokens,
-} from '../protocol/rows.ts';
+import type { ArtefactRow, BudgetUse, IssueRow, Pricing, RunRow, SpanRow, TaskRow, Tokens } from '../protocol/rows.ts';
 import type { ApprovalView } from '../protocol/snapshot.ts';
 
 /**
@@ -25,8 +15,10 @@ export type CoreEvent =
   | { readonly type: 'task_changed'; readonly task: TaskRow }
   | { readonly type: 'task_ended'; readonly task: TaskRow; readonly durationMs: number }
   | { readonly type: 'stage_started'; readonly runId: string; readonly taskId: string; readonly stage: StageName }
+  /** The row may be a live span, which goes on changing: who keeps it takes a copy (`rowOf`). */
   | { readonly type: 'span_started'; readonly span: SpanRow }
-  | { readonly type: 'span_event'; readonly span: SpanRow; readonly name: string; readonly attributes: Attributes }
+  /** Of a task's span only: what happens to the others is read when they end. */
+  | { readonly type: 'task_span_event'; readonly span: SpanRow; readonly name: string }
   | { readonly type: 'span_ended'; readonly span: SpanRow; readonly payload: SpanPayload | null }
   | { readonly type: 'lane_changed'; readonly lane: LaneName }
   | { readonly type: 'call_waited'; readonly lane: LaneName; readonly priority: Priority; readonly waitMs: number }

@@ -44,9 +44,8 @@ export class RunViews {
         );
       case 'task_changed':
         return this.#entries.has(event.task.runId);
-      case 'span_event':
-        // A task that is paused, continued or begun again.
-        return event.span.kind === 'task' && this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));
+      // A task that is paused, continued or begun again.
+      case 'task_span_event':
       case 'span_started':
       case 'span_ended':
         return this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));

@@ -71,7 +71,7 @@ class OpenStorage implements Storage {
     });
     this.#buffer = new WriteBuffer({
       maxBuffered: options.maxBuffered,
-      send: (rows) => this.#writer.request('write', { rows }, 'DATABASE_UNAVAILABLE'),
+      send: (batch) => this.#writer.request('write', batch, 'DATABASE_UNAVAILABLE'),
       onFlush: options.onFlush,
       onDrop: options.onDrop,
       onError,

@@ -7,10 +7,16 @@ import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, Tas
 import type { CallsQuery, CostRow, Forecast, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
-export type Write =
+export type Write = SpanWrite | RowWrite;
+export interface SpanWrite {
+  readonly type: 'span';
+  readonly row: SpanRow;
+  /** Null leaves the content that an earlier row had. */
+  readonly payload: SpanPayload | null;
+}
+export type RowWrite =
   | { readonly type: 'run'; readonly row: RunRow }
   | { readonly type: 'task'; readonly row: TaskRow }
-  | { readonly type: 'span'; readonly row: SpanRow; readonly payload: SpanPayload | null }
   | { readonly type: 'artefact'; readonly row: ArtefactRow }
   | { readonly type: 'issue'; readonly row: IssueRow }
   | { readonly type: 'report'; readonly row: ReportRow }

@@ -24,6 +24,17 @@ interface RedactorOptions {
 /** Where nesting, or a whole value, is cut: what is beyond is replaced unseen. */
 const maxDepth = 32;
 const maxNodes = 500_000;
+/** How many clean texts are known at once, and the longest of them, in characters. */
+const mostKnown = 2_000;
+const longestKnown = 100;
+
+interface Key {
+  readonly name: string;
+  readonly sensitive: boolean;
+}
+interface Budget {
+  nodes: number;
+}
 
 /** Stands before everything that is stored, logged, exported or shown. */
 export function createRedactor({ secrets, patterns = secretPatterns }: RedactorOptions): Redactor {
@@ -37,19 +48,21 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
       .join('|') || '(?!)',
     'i',
   );
-  /** Keys seen and found clean: the same few come with every row. */
-  const cleanKeys = new Set<string>();
+  /** Short texts seen and found clean: the same few come with every row. */
+  let cleanTexts = new Set<string>();
+  /** Keys seen: what is written for each, and whether a string under it goes whole. */
+  let keys = new Map<string, Key>();
 
   const refresh = (): void => {
     const now = secrets();
-    if (now.length === known.length && now.every((secret, index) => secret === known[index])) return;
+    if (same(now, known)) return;
     known = [...now];
     forms = secretForms(known);
-    cleanKeys.clear();
+    cleanTexts = new Set();
+    keys = new Map();
   };
 
-  const clean = (text: string): string => {
-    if (text.length < 4) return text;
+  const search = (text: string): string => {
     let result = text;
     for (const form of forms) if (result.includes(form)) result = result.replaceAll(form, redacted);
     if (!anyHint.test(result)) return result;
@@ -66,34 +79,61 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
     return result;
   };
 
-  const cleanKey = (key: string): string => {
-    if (cleanKeys.has(key)) return key;
-    const result = clean(key);
-    if (result === key && cleanKeys.size < 1000) cleanKeys.add(key);
+  const clean = (text: string): string => {
+    if (text.length < 4 || cleanTexts.has(text)) return text;
+    const result = search(text);
+    if (result === text && text.length <= longestKnown) {
+      if (cleanTexts.size >= mostKnown) cleanTexts.clear();
+      cleanTexts.add(text);
+    }
     return result;
   };
 
-  const walk = (value: unknown, path: readonly object[], budget: { nodes: number }): unknown => {
+  const keyOf = (key: string): Key => {
+    const seen = keys.get(key);
+    if (seen !== undefined) return seen;
+    const found = { name: clean(key), sensitive: sensitiveKey.test(key) };
+    if (keys.size >= mostKnown) keys.clear();
+    if (key.length <= longestKnown) keys.set(key, found);
+    return found;
+  };
+
+  const walk = (value: unknown, path: object[], budget: Budget): unknown => {
     if (typeof value === 'string') return clean(value);
     if (typeof value !== 'object' || value === null) return value;
     budget.nodes -= 1;
     if (path.length >= maxDepth || budget.nodes < 0 || path.includes(value)) return redacted;
-    const inside = [...path, value];
-    if (value instanceof Error) return walk(plainError(value), inside, budget);
+    path.push(value);
+    const result = inside(value, path, budget);
+    path.pop();
+    return result;
+  };
+
+  const inside = (value: object, path: object[], budget: Budget): unknown => {
+    if (value instanceof Error) return walk(plainError(value), path, budget);
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (Array.isArray(value)) {
-      const items = value.map((item) => walk(item, inside, budget));
-      return items.every((item, index) => item === value[index]) ? value : items;
+      const items: readonly unknown[] = value;
+      let copy: unknown[] | undefined;
+      for (let index = 0; index < items.length; index += 1) {
+        const next = walk(items[index], path, budget);
+        if (next !== items[index]) (copy ??= [...items])[index] = next;
+      }
+      return copy ?? value;
     }
-    let changed = false;
-    const entries = Object.entries(value).map(([key, member]): [string, unknown] => {
-      const name = cleanKey(key);
-      const cleanMember =
-        typeof member === 'string' && member !== '' && sensitiveKey.test(key) ? redacted : walk(member, inside, budget);
-      changed ||= name !== key || cleanMember !== member;
-      return [name, cleanMember];
-    });
-    return changed ? Object.fromEntries(entries) : value;
+    const members = value as Readonly<Record<string, unknown>>;
+    let seen = 0;
+    let copy: [string, unknown][] | undefined;
+    for (const name in members) {
+      if (!Object.hasOwn(members, name)) continue;
+      const before = members[name];
+      const key = keyOf(name);
+      const next = key.sensitive && typeof before === 'string' && before !== '' ? redacted : walk(before, path, budget);
+      if (copy === undefined && (key.name !== name || next !== before)) copy = Object.entries(members).slice(0, seen);
+      copy?.push([key.name, next]);
+      seen += 1;
+    }
+    return copy === undefined ? value : Object.fromEntries(copy);
   };
 
   return {
@@ -106,6 +146,12 @@ export function createRedactor({ secrets, patterns = secretPatterns }: RedactorO
       return walk(value, [], { nodes: maxNodes }) as T;
     },
   };
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function plainError(error: Error): Record<string, unknown> {

@@ -12,8 +12,7 @@ import {
   SamplingDecision,
   TraceIdRatioBasedSampler,
   type IdGenerator,
-  type ReadableSpan,
-  type SpanProcessor,
+  type Sampler,
 } from '@opentelemetry/sdk-trace-base';
 import type { CoreEvent, SpanPayload } from '../core/events.ts';
 import type { Attributes, SpanKind, SpanRow } from '../protocol/rows.ts';
@@ -53,8 +52,8 @@ export interface Tracing {
 }
 
 /**
- * Core's spans as OpenTelemetry SDK spans, made when the call ends, with the ids core minted. This file holds every
- * constructor of the SDK.
+ * Core's spans as rows and, if somebody receives them, as OpenTelemetry SDK spans, made when the call ends, with the ids
+ * core minted. This file holds every constructor of the SDK.
  */
 export function createTracing(options: TracingOptions): Tracing {
   const { redactor, sink } = options;
@@ -63,75 +62,112 @@ export function createTracing(options: TracingOptions): Tracing {
     'service.version': options.version,
     'deployment.environment': options.environment,
   };
-  const ids = new PresetIds();
   const sampler = new TraceIdRatioBasedSampler(options.sampleRate);
-  const store = new StoreProcessor(sink);
-  const exported =
-    options.otlpEndpoint === null ? null : createExport(options.otlpEndpoint, options.onExport, options.log);
+  const exported = options.otlpEndpoint === null ? null : openExport(options, options.otlpEndpoint, service, sampler);
+  const runs = new Map<string, Attributes>();
+  const sampled = (traceId: string): boolean =>
+    options.sampleRate >= 1 ||
+    sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
+
+  /** What every span carries (CATALOGUE §5), its own over it. */
+  const attributesOf = (span: SpanRow): Attributes => {
+    const all: Record<string, Attributes[string]> = { ...service, 'haios.run_id': span.runId };
+    if (span.taskId !== null) all['haios.task_id'] = span.taskId;
+    Object.assign(all, runs.get(span.runId), span.attributes);
+    all['haios.status'] = span.status;
+    if (span.error !== null) all['haios.error'] = span.error;
+    return all;
+  };
+  /** A copy that no longer changes, redacted. Ids, states and numbers are core's own and hold nobody's secret. */
+  const finish = (span: SpanRow): SpanRow => ({
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    runId: span.runId,
+    taskId: span.taskId,
+    name: redactor.text(span.name),
+    kind: span.kind,
+    stage: span.stage,
+    lane: span.lane,
+    status: span.status,
+    startedAt: span.startedAt,
+    durationMs: span.durationMs,
+    tokens: span.tokens,
+    nusd: span.nusd,
+    estimated: span.estimated,
+    error: span.error === null ? null : redactor.text(span.error),
+    attributes: redactor.value(attributesOf(span)),
+    events: redactor.value([...span.events]),
+    children: 0,
+  });
+
+  let stopped: Promise<void> | undefined;
+  return {
+    observe(event) {
+      switch (event.type) {
+        case 'run_changed': {
+          const { runId, g, agent, endedAt } = event.run;
+          if (endedAt === null) runs.set(runId, { 'haios.g': g, 'haios.agent': agent });
+          else runs.delete(runId);
+          return;
+        }
+        case 'span_started':
+          if (!beginsWithRow(event.span.kind) || !sampled(event.span.traceId)) return;
+          sink({ row: finish(event.span), payload: null });
+          return;
+        case 'span_ended': {
+          if (!sampled(event.span.traceId)) return;
+          const row = finish(event.span);
+          exported?.send(row);
+          sink({ row, payload: event.payload === null ? null : redactor.value(event.payload) });
+          return;
+        }
+        default:
+          return;
+      }
+    },
+    exporter: () => exported?.state() ?? { kind: 'off' },
+    probe: async () => (await exported?.probe()) ?? { kind: 'off' },
+    forceFlush: async (timeoutMs) =>
+      exported === null || ((await within(timeoutMs, exported.forceFlush())) && exported.state().kind !== 'failing'),
+    shutdown(timeoutMs) {
+      stopped ??=
+        exported === null ? Promise.resolve() : within(timeoutMs, exported.shutdown()).then(() => exported.settle());
+      return stopped;
+    },
+  };
+}
+
+/** Sends rows to a receiver as spans of the SDK. */
+function openExport(options: TracingOptions, endpoint: string, service: Attributes, sampler: Sampler) {
+  const exported = createExport(endpoint, options.onExport, options.log);
+  const ids = new PresetIds();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ ...service, 'service.instance.id': options.runtimeId }),
     sampler,
     idGenerator: ids,
     spanLimits: { attributeCountLimit: 128, attributeValueLengthLimit: 16_384, eventCountLimit: 256 },
-    spanProcessors: exported === null ? [store] : [store, exported.processor],
+    spanProcessors: [exported.processor],
   });
   const tracer = provider.getTracer('haios', options.version);
-
-  const runs = new Map<string, Attributes>();
-  const sampled = (traceId: string): boolean =>
-    sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
-  /** A copy that no longer changes, redacted, with what every span carries (CATALOGUE §5). */
-  const finish = (span: SpanRow): SpanRow =>
-    redactor.value({
-      ...span,
-      events: [...span.events],
-      attributes: {
-        ...service,
-        'haios.run_id': span.runId,
-        ...(span.taskId === null ? {} : { 'haios.task_id': span.taskId }),
-        ...runs.get(span.runId),
-        ...span.attributes,
-        'haios.status': span.status,
-        ...(span.error === null ? {} : { 'haios.error': span.error }),
-      },
-    });
-
-  const end = (span: SpanRow, payload: SpanPayload | null): void => {
-    const row = finish(span);
-    ids.preset(row.traceId, row.spanId);
-    const live = tracer.startSpan(
-      row.name,
-      { kind: otelKind(row.kind), startTime: hrTime(row.startedAt), attributes: without(row.attributes, service) },
-      parentContext(row),
-    );
-    if (!live.isRecording()) return;
-    for (const event of row.events) live.addEvent(event.name, { ...event.attributes }, hrTime(event.at));
-    if (row.status === 'ok') live.setStatus({ code: SpanStatusCode.OK });
-    else if (row.status !== 'cancelled')
-      live.setStatus({ code: SpanStatusCode.ERROR, message: row.error ?? row.status });
-    store.expect(row, payload === null ? null : redactor.value(payload));
-    live.end(hrTime(row.startedAt + (row.durationMs ?? 0)));
-  };
-
-  let stopped: Promise<void> | undefined;
   return {
-    observe(event) {
-      if (event.type === 'run_changed') {
-        if (event.run.endedAt === null)
-          runs.set(event.run.runId, { 'haios.g': event.run.g, 'haios.agent': event.run.agent });
-        else runs.delete(event.run.runId);
-      } else if (event.type === 'span_started') {
-        if (beginsWithRow(event.span.kind) && sampled(event.span.traceId))
-          sink({ row: finish(event.span), payload: null });
-      } else if (event.type === 'span_ended') end(event.span, event.payload);
-    },
-    exporter: () => exported?.state() ?? { kind: 'off' },
-    probe: async () => (await exported?.probe()) ?? { kind: 'off' },
-    forceFlush: async (timeoutMs) =>
-      (await within(timeoutMs, provider.forceFlush())) && exported?.state().kind !== 'failing',
-    shutdown(timeoutMs) {
-      stopped ??= within(timeoutMs, provider.shutdown()).then(() => exported?.settle());
-      return stopped;
+    state: () => exported.state(),
+    probe: () => exported.probe(),
+    settle: () => exported.settle(),
+    forceFlush: () => provider.forceFlush(),
+    shutdown: () => provider.shutdown(),
+    send(row: SpanRow): void {
+      ids.preset(row.traceId, row.spanId);
+      const live = tracer.startSpan(
+        row.name,
+        { kind: otelKind(row.kind), startTime: hrTime(row.startedAt), attributes: without(row.attributes, service) },
+        parentContext(row),
+      );
+      for (const event of row.events) live.addEvent(event.name, { ...event.attributes }, hrTime(event.at));
+      if (row.status === 'ok') live.setStatus({ code: SpanStatusCode.OK });
+      else if (row.status !== 'cancelled')
+        live.setStatus({ code: SpanStatusCode.ERROR, message: row.error ?? row.status });
+      live.end(hrTime(row.startedAt + (row.durationMs ?? 0)));
     },
   };
 }
@@ -151,27 +187,6 @@ class PresetIds implements IdGenerator {
   generateSpanId(): string {
     return this.#spanId;
   }
-}
-
-/** Hands the row of each ended span to the database. The SDK calls `onEnd` inside `end()`, so one place is enough. */
-class StoreProcessor implements SpanProcessor {
-  readonly #sink: SpanSink;
-  #next: { row: SpanRow; payload: SpanPayload | null } | null = null;
-
-  constructor(sink: SpanSink) {
-    this.#sink = sink;
-  }
-  expect(row: SpanRow, payload: SpanPayload | null): void {
-    this.#next = { row, payload };
-  }
-  onStart(): void {}
-  onEnd(span: ReadableSpan): void {
-    const next = this.#next;
-    this.#next = null;
-    if (next !== null && next.row.spanId === span.spanContext().spanId) this.#sink(next);
-  }
-  async forceFlush(): Promise<void> {}
-  async shutdown(): Promise<void> {}
 }
 
 /** Runs, tasks and stages have a row from their start, so that no child is ever an orphan. */

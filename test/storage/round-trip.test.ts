@@ -89,6 +89,32 @@ describe('storage: rows come back as they were written', () => {
     assert.deepEqual(storage.heard, { dropped: 0, health: [], errors: [], notices: [] });
   });
 
+  it('spans of many batches, written twice among others, refused ones left out', async () => {
+    const storage = await bench.storage(bench.fresh());
+    const id = (n: number): string => n.toString(16).padStart(16, '0');
+    const count = 2_345;
+    for (let n = 0; n < count; n += 1) {
+      const row = span(id(n), 'run-1', { tokens: n === 1_777 ? 0.5 : n });
+      storage.write([
+        { type: 'span', row: { ...row, status: 'running', durationMs: null }, payload: null },
+        { type: 'span', row, payload: n % 100 === 0 ? { input: `in ${n}`, output: '' } : null },
+      ]);
+    }
+    storage.write([{ type: 'span', row: span(id(100), 'run-1', { tokens: 9 }), payload: null }]);
+    await storage.flush();
+    const rows = await storage.reader.trace('run-1');
+    assert.deepEqual(
+      rows.map(({ spanId, status, tokens }) => [spanId, status, tokens]),
+      Array.from({ length: count }, (_, n) => [id(n), 'ok', n === 100 ? 9 : n]).filter(
+        ([, , tokens]) => tokens !== 1_777,
+      ),
+    );
+    assert.deepEqual(await storage.reader.payload(id(100)), { input: 'in 100', output: '' });
+    assert.deepEqual(await storage.reader.payload(id(2_300)), { input: 'in 2300', output: '' });
+    assert.deepEqual([storage.heard.dropped, storage.heard.errors.length], [0, 2]);
+    assert.match(storage.heard.errors[0]?.message ?? '', /row of type span was not stored/);
+  });
+
   it('makes the folder for its owner only, and both files too', async () => {
     const path = bench.fresh();
     const storage = await bench.storage(path);

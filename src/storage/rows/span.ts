@@ -1,28 +1,35 @@
 import type { SpanRow } from '../../protocol/rows.ts';
-import type { Fields } from '../sql.ts';
+import type { Fields, Value } from '../sql.ts';
 import { json, number, numberOrNull, oneOf, text, textOrNull } from '../sql.ts';
 
-export function spanFields(span: SpanRow): Fields {
-  return {
-    span_id: span.spanId,
-    trace_id: span.traceId,
-    parent_span_id: span.parentSpanId,
-    run_id: span.runId,
-    task_id: span.taskId,
-    name: span.name,
-    kind: span.kind,
-    stage: span.stage,
-    lane: span.lane,
-    status: span.status,
-    started_at: span.startedAt,
-    duration_ms: span.durationMs,
-    tokens: span.tokens,
-    usd_nusd: span.nusd,
-    estimated: span.estimated ? 1 : 0,
-    error: span.error,
-    attributes: JSON.stringify(span.attributes),
-    events: JSON.stringify(span.events),
-  };
+/** The columns of `spans`, in the order in which `pushSpan` gives their values. */
+export const spanColumns = [
+  ...['span_id', 'trace_id', 'parent_span_id', 'run_id', 'task_id', 'name', 'kind', 'stage', 'lane', 'status'],
+  ...['started_at', 'duration_ms', 'tokens', 'usd_nusd', 'estimated', 'error', 'attributes', 'events'],
+] as const;
+
+/** Appends the values of one span. */
+export function pushSpan(values: Value[], span: SpanRow): void {
+  values.push(
+    span.spanId,
+    span.traceId,
+    span.parentSpanId,
+    span.runId,
+    span.taskId,
+    span.name,
+    span.kind,
+    span.stage,
+    span.lane,
+    span.status,
+    span.startedAt,
+    span.durationMs,
+    span.tokens,
+    span.nusd,
+    span.estimated ? 1 : 0,
+    span.error,
+    JSON.stringify(span.attributes),
+    JSON.stringify(span.events),
+  );
 }
 
 /** From a span with its count of `children`. */

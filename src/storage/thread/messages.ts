@@ -3,7 +3,8 @@ import { HaiosError, isHaiosError, messageOf } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
 import type { LedgerRow } from '../../protocol/rows.ts';
 import type { Notice } from '../../protocol/messages.ts';
-import type { Reader, RuntimeRow, StorageHealth, Write } from '../storage.ts';
+import type { SpanBatch } from '../span-queue.ts';
+import type { Reader, RowWrite, RuntimeRow, StorageHealth } from '../storage.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -27,7 +28,7 @@ export interface LedgerOperations extends Operations {
 }
 
 export interface HistoryOperations extends Operations {
-  write: { params: { rows: readonly Write[] }; result: Written };
+  write: { params: WriteBatch; result: Written };
   nextG: { params: null; result: number };
   register: { params: { row: Omit<RuntimeRow, 'heartbeat'> }; result: null };
   /** `row` is what was registered: a runtime that others took for dead puts its row back. */
@@ -51,6 +52,11 @@ export type ReaderOperations = {
   [M in keyof Reader]: { params: Parameters<Reader[M]>; result: Awaited<ReturnType<Reader[M]>> };
 } & Operations;
 
+/** What is stored in one transaction. */
+export interface WriteBatch {
+  readonly rows: readonly RowWrite[];
+  readonly spans: SpanBatch;
+}
 export interface Written {
   readonly durationMs: number;
   readonly spans: number;

@@ -8,14 +8,21 @@ export type Connect = (path: string, durability: Durability) => Database;
 export type Durability = 'full' | 'normal';
 
 const openWaitMs = 5_000;
+/**
+ * Pages of the log that are copied back into the file at once. The ledger's are few, so that no admission waits long;
+ * the history takes a stream of rows, and each copying costs it two waits for the disk.
+ */
+const checkpointPages: Readonly<Record<Durability, number>> = { full: 400, normal: 4_000 };
+const pageBytes = 4_096;
 
 export const connect: Connect = (path, durability) => {
   const db = new Sqlite(path, { timeout: 0, fileMustExist: true });
   try {
     patiently(openWaitMs, () => db.pragma('journal_mode = WAL'));
     db.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-    db.pragma('wal_autocheckpoint = 400');
-    db.pragma('journal_size_limit = 4194304');
+    db.pragma(`wal_autocheckpoint = ${checkpointPages[durability]}`);
+    // Room for the batch that goes over the mark: a log that is cut each time must grow again each time.
+    db.pragma(`journal_size_limit = ${checkpointPages[durability] * 2 * pageBytes}`);
     db.pragma('foreign_keys = OFF');
     db.pragma('trusted_schema = OFF');
     return db;

@@ -1,38 +1,45 @@
 import type { Database } from 'better-sqlite3';
-import type { Write } from '../storage.ts';
-import type { Written } from '../thread/messages.ts';
+import type { RowWrite, Write } from '../storage.ts';
+import type { WriteBatch, Written } from '../thread/messages.ts';
 import { sql, upsert } from '../sql.ts';
 import { costFields } from '../rows/cost.ts';
 import { forecastFields } from '../rows/forecast.ts';
 import { artefactFields, issueFields, reportFields } from '../rows/registry.ts';
 import { runFields, taskFields } from '../rows/run.ts';
-import { spanFields } from '../rows/span.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { faultOf, refusal } from './faults.ts';
+import { alone, writeSpans } from './span-rows.ts';
 import { isHaiosError } from '../../core/errors.ts';
 
 /** Stores a batch in one transaction; if some row is refused, each in its own, so that the others are kept. */
-export function writeBatch(history: DatabaseFile, waitMs: number, rows: readonly Write[]): Written {
+export function writeBatch(history: DatabaseFile, waitMs: number, { rows, spans }: WriteBatch): Written {
   const start = performance.now();
   const refused: string[] = [];
   try {
     history.transaction(waitMs, (db) => {
       for (const row of rows) writeRow(db, row);
+      writeSpans(db, spans);
     });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    for (const row of rows) writeAlone(history, waitMs, row, refused);
+    for (const row of rows) writeAlone(history, waitMs, row.type, (db) => writeRow(db, row), refused);
+    for (const span of alone(spans)) writeAlone(history, waitMs, 'span', (db) => writeSpans(db, span), refused);
   }
-  const spans = rows.reduce((count, row) => count + (row.type === 'span' ? 1 : 0), 0);
-  return { durationMs: performance.now() - start, spans, refused };
+  return { durationMs: performance.now() - start, spans: spans.count, refused };
 }
 
-function writeAlone(history: DatabaseFile, waitMs: number, row: Write, refused: string[]): void {
+function writeAlone(
+  history: DatabaseFile,
+  waitMs: number,
+  type: Write['type'],
+  write: (db: Database) => void,
+  refused: string[],
+): void {
   try {
-    history.transaction(waitMs, (db) => writeRow(db, row));
+    history.transaction(waitMs, write);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    refused.push(refusal(`A row of type ${row.type}`, error).message);
+    refused.push(refusal(`A row of type ${type}`, error).message);
   }
 }
 
@@ -40,7 +47,7 @@ function isRefusal(error: unknown): boolean {
   return !isHaiosError(error) && faultOf(error) === 'refused';
 }
 
-function writeRow(db: Database, write: Write): void {
+function writeRow(db: Database, write: RowWrite): void {
   switch (write.type) {
     case 'run':
       upsert(db, 'runs', ['run_id'], runFields(write.row));
@@ -51,16 +58,6 @@ function writeRow(db: Database, write: Write): void {
         task_id: write.row.taskId,
         run_id: write.row.runId,
         ...costFields(write.row.cost),
-      });
-      return;
-    case 'span':
-      upsert(db, 'spans', ['span_id'], spanFields(write.row));
-      if (write.payload === null) return;
-      upsert(db, 'span_payloads', ['span_id'], {
-        span_id: write.row.spanId,
-        run_id: write.row.runId,
-        input: write.payload.input,
-        output: write.payload.output,
       });
       return;
     case 'artefact':

@@ -128,7 +128,7 @@ export class WriterWork {
     const known = request as OtherRequest;
     switch (known.operation) {
       case 'write':
-        return done(writeBatch(this.#history, waitMs, known.params.rows));
+        return done(writeBatch(this.#history, waitMs, known.params));
       case 'nextG':
         return done(this.#nextG(waitMs));
       case 'register':
