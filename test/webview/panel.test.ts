@@ -533,7 +533,7 @@ describe('panel: in a browser', function () {
           all
             .filter((element) => !element.matches('.sr-only') && element.scrollWidth > element.clientWidth + 1)
             .filter((element) => getComputedStyle(element).display !== 'inline')
-            .map((element) => `${element.className}: ${element.textContent}`),
+            .map((element) => `${element.tagName}: ${element.textContent}`),
         ),
         [],
         'no text of a lane is cut off',
