@@ -1,3 +1,4 @@
+import type { spanEvents } from '../../catalogue/spans.ts';
 import { resumable, type RunStatus, type SpanStatus } from '../../catalogue/states.ts';
 import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
@@ -78,11 +79,13 @@ export function spanItem(row: SpanRow, atWork: boolean): TraceItem {
   };
 }
 
+const paused: keyof typeof spanEvents = 'task_paused';
+const continued: keyof typeof spanEvents = 'task_continued';
+
 /** A task that a person paused and did not continue. */
 function isHeld({ status, events }: SpanRow): boolean {
   if (status !== 'running') return false;
-  const last = events.findLast(({ name }) => name === 'task_paused' || name === 'task_continued');
-  return last?.name === 'task_paused';
+  return events.findLast(({ name }) => name === paused || name === continued)?.name === paused;
 }
 
 function tokensText(cost: CostRecord): string {
