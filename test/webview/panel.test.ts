@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
-import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot } from './fixtures.ts';
+import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot, then } from './fixtures.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened, Stage, Theme } from './stage.ts';
 
@@ -31,6 +31,11 @@ describe('panel: in a browser', function () {
   async function show(opened: Opened, snapshot: Snapshot): Promise<void> {
     await opened.tell({ type: 'snapshot', snapshot, readOnly: false });
     await opened.page.getByRole('heading', { name: 'Lanes' }).waitFor();
+  }
+  /** Shows lanes with everything special about them, at a time of day that stands still. */
+  async function showStrained(opened: Opened, snapshot = strainedSnapshot(then)): Promise<void> {
+    await opened.page.clock.setFixedTime(then);
+    await show(opened, snapshot);
   }
   /** Answers the questions of the panel that are not answered yet, as the runtime would. */
   async function reply({ page, posted, tell }: Opened, method: string): Promise<void> {
@@ -210,12 +215,12 @@ describe('panel: in a browser', function () {
   it('tells of each lane what is special about it, and draws each kind of slot in its own way', async () => {
     const opened = await webview();
     const { page } = opened;
-    await show(opened, strainedSnapshot(Date.now()));
+    await showStrained(opened);
     const rows = page.getByRole('region', { name: 'Lanes' }).locator('.lane');
     const text = async (n: number): Promise<string> => (await rows.nth(n).innerText()).replace(/\s+/g, ' ');
     for (const [n, expected] of [
-      /2 of 4 slots: The provider answered 429 three times in a row; nothing starts for 1[012] s 7 queued/,
-      /borrows 4 slots from idle lanes 128 queued ↑1 high ↓2 low npm test · killed but not dead, holds its slot: 8:3\d of 5:00 \(usual limit of this tool\)/,
+      /2 of 4 slots: The provider answered 429 three times in a row; nothing starts for 12 s 7 queued/,
+      /borrows 4 slots from idle lanes 128 queued ↑1 high ↓2 low npm test · killed but not dead, holds its slot: 8:32 of 5:00 \(usual limit of this tool\)/,
       /lends 4 slots to busy lanes$/,
       /paused nothing starts 3 queued/,
       /draining new calls are refused 1 queued/,
@@ -224,7 +229,7 @@ describe('panel: in a browser', function () {
     }
     assert.match(
       await text(1),
-      /runs long: 4:1\d of 4:00 .* search_files · told to stop: 0:3\d of 0:20 .* and 1 more over/,
+      /runs long: 4:12 of 4:00 .* search_files · told to stop: 0:31 of 0:20 .* and 1 more over/,
     );
     assert.match(await text(6), /2 of 6 stopped 139 queued/);
     const shapes = await rows.evaluateAll((all) =>
@@ -255,11 +260,42 @@ describe('panel: in a browser', function () {
     assert.deepEqual(opened.problems, []);
   });
 
+  for (const width of [280, 1000]) {
+    it(`a queue that comes and goes moves nothing, at ${width} pixels`, async () => {
+      const opened = await webview('dark', width);
+      const { page, tell } = opened;
+      const strained = strainedSnapshot(then);
+      const boxes = (): Promise<readonly string[]> =>
+        page.locator('.lane:not(.total), .lane:not(.total) .lane-note:not(:empty)').evaluateAll((all) =>
+          all.map((element) => {
+            const { x, y, width: w, height } = element.getBoundingClientRect();
+            return [x, y, w, height].map(Math.round).join(' ');
+          }),
+        );
+      const queues = async (seq: number, normal: number): Promise<readonly string[]> => {
+        const queued = { high: normal % 9, normal, low: normal % 7 };
+        const lanes = strained.lanes.map((lane) => ({ ...lane, queued }));
+        await tell({ type: 'delta', delta: { seq, changed: { lanes } } });
+        await page.waitForFunction(
+          (start) => {
+            const text = document.querySelector('.queue')?.textContent.trim() ?? '';
+            return start === '' ? text === '' : text.startsWith(start);
+          },
+          normal === 0 ? '' : `${queued.high + normal + queued.low} queued`,
+        );
+        return boxes();
+      };
+      await showStrained(opened);
+      const none = await queues(2, 0);
+      assert.deepEqual(await queues(3, 12), none);
+      assert.deepEqual(await queues(4, 128), none);
+    });
+  }
+
   it('counts down and up by itself, and moves nothing by it', async () => {
     const opened = await webview();
     const { page } = opened;
-    const strained = strainedSnapshot(Date.now());
-    await show(opened, { ...strained, runs: [] });
+    await showStrained(opened, { ...strainedSnapshot(then), runs: [] });
     const boxes = (): Promise<readonly string[]> =>
       page.locator('.lane, .lane *').evaluateAll((all) =>
         all.map((element) => {
@@ -267,22 +303,20 @@ describe('panel: in a browser', function () {
           return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ');
         }),
       );
-    const wait = page.locator('.wait');
-    const clock = page.locator('.late li').first();
-    await wait.waitFor();
-    const [before, waited, late] = [await boxes(), await wait.innerText(), await clock.innerText()];
-    await page.waitForFunction(
-      (then) => document.querySelector('.wait')?.textContent === String(Number(then) - 3),
-      waited,
-    );
-    assert.notEqual(await clock.innerText(), late);
+    await page.locator('.wait', { hasText: '12' }).waitFor();
+    const before = await boxes();
+    await page.clock.setFixedTime(then + 3000);
+    await page.locator('.wait', { hasText: /^9$/ }).waitFor();
+    await page.locator('.late li', { hasText: 'holds its slot: 8:35 of 5:00' }).waitFor();
     assert.deepEqual(await boxes(), before);
+    await page.clock.setFixedTime(then + 12_000);
+    await page.locator('.wait').waitFor({ state: 'detached' });
   });
 
   it('pauses, resumes and drains a lane, and all of them, by mouse and by keyboard, and shows figures when asked', async () => {
     const opened = await webview();
     const { page } = opened;
-    await show(opened, strainedSnapshot(Date.now()));
+    await showStrained(opened);
     const lanes = page.getByRole('region', { name: 'Lanes' });
     await lanes.getByRole('button', { name: 'Pause lane tool call' }).click();
     await lanes.getByRole('button', { name: 'Resume lane file write' }).focus();
@@ -459,7 +493,7 @@ describe('panel: in a browser', function () {
       issues: full.issues.map((issue) => ({ ...issue, message: evil })),
       events: full.events.map((event) => ({ ...event, text: evil })),
       budgets: [budgetUse({ scope: 'model', key: evil })],
-      lanes: strainedSnapshot(Date.now()).lanes.map((lane) => ({
+      lanes: strainedSnapshot(then).lanes.map((lane) => ({
         ...lane,
         load: { reason: evil.repeat(20), until: null },
         late: lane.late.map((call) => ({ ...call, what: evil.repeat(20), limitReason: evil.repeat(20) })),
@@ -496,9 +530,7 @@ describe('panel: in a browser', function () {
       const { page } = opened;
       await show(opened, emptySnapshot());
       const found = [...(await findings(page))];
-      await show(opened, fullSnapshot());
-      found.push(...(await findings(page)));
-      await show(opened, strainedSnapshot(Date.now()));
+      await showStrained(opened);
       await page.getByRole('button', { name: 'tool call', exact: true }).click();
       await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
       found.push(...(await findings(page)));
@@ -524,7 +556,7 @@ describe('panel: in a browser', function () {
         page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       await show(opened, fullSnapshot());
       assert.equal(await overflow(), 0);
-      await show(opened, strainedSnapshot(Date.now()));
+      await showStrained(opened);
       await page.getByRole('button', { name: 'tool call', exact: true }).click();
       await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
       assert.equal(await overflow(), 0);
@@ -574,7 +606,7 @@ describe('panel: in a browser', function () {
   it('in a browser it only reads: live, costs and calls, without a button that acts, and it comes back after a loss', async () => {
     stage.begin({
       type: 'snapshot',
-      snapshot: { ...strainedSnapshot(Date.now()), global: { active: 24, limit: 32 } },
+      snapshot: { ...strainedSnapshot(then), global: { active: 24, limit: 32 } },
       readOnly: true,
     });
     const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
