@@ -150,7 +150,7 @@ export const spanEvents = {
   execution_failed: 'The work failed.',
   timeout: 'A phase of the timeout passed; attribute `phase`: warning, abort or kill.',
   plan_unreadable: 'The planner’s answer was no plan; on the stage.',
-  task_paused: 'A person paused the task; on the task.',
-  task_continued: 'A person let the task go on; on the task.',
+  paused: 'A person paused the task; on the task.',
+  continued: 'A person let the task go on; on the task.',
   call_completed: 'The slot was handed back.',
 } as const;

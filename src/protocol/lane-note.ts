@@ -20,7 +20,7 @@ export function laneNote(lane: LaneView, now: number): LaneNote | null {
       return { kind: 'draining', text, waitSeconds: null };
     }
     case 'open':
-      return lane.load === null ? borrowNote(lane) : loadNote(lane, lane.load, now);
+      return lane.load === null ? borrowNote(lane) : loadNote(lane.load, now);
   }
 }
 
@@ -39,12 +39,13 @@ export const latePhases: Readonly<Record<LateCall['phase'], string>> = {
   kill: 'killed but not dead, holds its slot',
 };
 
-function loadNote(lane: LaneView, load: NonNullable<LaneView['load']>, now: number): LaneNote {
-  const taken = slotsTaken(lane);
-  const reason = load.reason.trim().replace(/\.$/, '');
-  const text = taken === 0 ? reason : `${lane.limit} of ${lane.limit + taken} slots: ${reason}`;
-  const waitMs = load.until === null ? 0 : load.until - now;
-  return { kind: 'load', text, waitSeconds: waitMs > 0 ? Math.ceil(waitMs / 1000) : null };
+function loadNote({ reason, until }: NonNullable<LaneView['load']>, now: number): LaneNote {
+  const waitMs = until === null ? 0 : until - now;
+  return {
+    kind: 'load',
+    text: reason.trim().replace(/\.$/, ''),
+    waitSeconds: waitMs > 0 ? Math.ceil(waitMs / 1000) : null,
+  };
 }
 
 function borrowNote({ borrowed }: LaneView): LaneNote | null {

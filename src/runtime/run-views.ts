@@ -44,8 +44,6 @@ export class RunViews {
         );
       case 'task_changed':
         return this.#entries.has(event.task.runId);
-      case 'span_event':
-        return event.span.kind === 'task' && this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));
       case 'span_started':
       case 'span_ended':
         return this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));

@@ -18,13 +18,13 @@ describe('protocol/lane-note', () => {
     assert.equal(text({ borrowed: -1, limit: 7 }), 'lends: lends 1 slot to busy lanes, starts');
   });
 
-  it('says how many slots load left, and for how long nothing starts', () => {
-    const load = { reason: 'The provider answered 429.', until: 12_000 };
+  it('gives load’s own reason, and for how long nothing starts', () => {
+    const load = { reason: '2 of 4 slots: the provider answered 429.', until: 12_000 };
     const changes = { limit: 2, configured: 4, load };
-    assert.equal(text(changes), 'load: 2 of 4 slots: The provider answered 429, 12');
-    assert.equal(text(changes, 11_001), 'load: 2 of 4 slots: The provider answered 429, 1');
-    assert.equal(text(changes, 12_000), 'load: 2 of 4 slots: The provider answered 429, starts');
-    assert.equal(text({ load: { ...load, until: null } }), 'load: The provider answered 429, starts');
+    assert.equal(text(changes), 'load: 2 of 4 slots: the provider answered 429, 12');
+    assert.equal(text(changes, 11_001), 'load: 2 of 4 slots: the provider answered 429, 1');
+    assert.equal(text(changes, 12_000), 'load: 2 of 4 slots: the provider answered 429, starts');
+    assert.equal(text({ load: { ...load, until: null } }), 'load: 2 of 4 slots: the provider answered 429, starts');
   });
 
   it('counts as taken what is neither there nor lent', () => {

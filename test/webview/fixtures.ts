@@ -248,14 +248,17 @@ export function strainedSnapshot(now: number): Snapshot {
     phase,
     startedAt: now - ms,
     limitMs,
-    limitReason: phase === 'abort' ? 'learnt: p99 of search_files is 12 s' : 'usual limit of this tool',
+    limitReason:
+      phase === 'abort'
+        ? `learnt from 120 calls of ${what}: 3 × their 99th percentile, from timeouts.adaptive_min_ms`
+        : 'timeouts.default_ms',
   });
   const special: Partial<Record<LaneName, Partial<LaneView>>> = {
     model_call: {
       active: 2,
-      limit: 2,
+      limit: 0,
       queued: { high: 0, normal: 7, low: 0 },
-      load: { reason: 'The provider answered 429 three times in a row.', until: now + 12_000 },
+      load: { reason: '2 of 4 slots: the provider answered 429', until: now + 12_000 },
       stats,
     },
     tool_call: {

@@ -36,7 +36,7 @@ function one({ what, runId, phase, startedAt, limitMs, limitReason }: LateCall, 
     <span
       ><bdi class="late-what">${line(what, 60)}</bdi> · ${latePhases[phase]}:
       <span class="num">${formatClock(draw.wall - startedAt)}</span> of ${formatClock(limitMs)}
-      <span class="muted">(${line(limitReason, 80)})</span></span
+      <span class="muted">(${line(limitReason, 140)})</span></span
     >
   </li>`;
 }

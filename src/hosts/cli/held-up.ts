@@ -18,9 +18,8 @@ function stop(lane: LaneView, now: number | null): readonly string[] {
       return [`${lane.lane} ${lane.state}`];
     case 'load': {
       if (now === null) return [`${lane.lane} backs off`];
-      const taken = slotsTaken(lane);
-      const slots = taken === 0 ? '' : ` to ${lane.limit} of ${lane.limit + taken} slots`;
-      return [`${lane.lane} backs off${slots}${note.waitSeconds === null ? '' : ` for ${note.waitSeconds} s`}`];
+      if (note.waitSeconds !== null) return [`${lane.lane} starts nothing for ${note.waitSeconds} s`];
+      return [`${lane.lane} backs off to ${lane.limit} of ${lane.limit + slotsTaken(lane)} slots`];
     }
     case 'borrows':
     case 'lends':

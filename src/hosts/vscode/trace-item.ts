@@ -79,8 +79,8 @@ export function spanItem(row: SpanRow, atWork: boolean): TraceItem {
   };
 }
 
-const paused: keyof typeof spanEvents = 'task_paused';
-const continued: keyof typeof spanEvents = 'task_continued';
+const paused: keyof typeof spanEvents = 'paused';
+const continued: keyof typeof spanEvents = 'continued';
 
 /** A task that a person paused and did not continue. */
 function isHeld({ status, events }: SpanRow): boolean {

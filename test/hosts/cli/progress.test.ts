@@ -68,12 +68,16 @@ describe('hosts/cli/progress', () => {
     ];
     const held = { ...busy, lanes };
     const last = (width: number): string | undefined => block(width, held).at(-1);
-    assert.equal(last(80), 'model_call backs off to 2 of 4 slots for 12 s · critic paused · 2 more');
+    assert.equal(last(80), 'model_call starts nothing for 12 s · critic paused · 2 more');
     assert.equal(
       last(160),
-      'model_call backs off to 2 of 4 slots for 12 s · critic paused · file_read: 1 killed, not dead (8:32 of 5:00) · file_read: 2 running long (5:12 of 5:00)',
+      'model_call starts nothing for 12 s · critic paused · file_read: 1 killed, not dead (8:32 of 5:00) · file_read: 2 running long (5:12 of 5:00)',
     );
     assert.equal(progressBlock(held, 'run-7', 0, 80, now).at(-1)?.tone, 'warning');
+    assert.match(
+      progressBlock(held, 'run-7', 0, 80, now + 12_000).at(-1)?.text ?? '',
+      /^model_call backs off to 2 of 4 slots · /,
+    );
     const plain = 'model_call backs off · critic paused · file_read: 1 killed, not dead · file_read: 2 running long';
     assert.ok(progressText(held, 'run-7')?.endsWith(` · ${plain}`));
     const later = {

@@ -83,7 +83,11 @@ describe('statusBarState', () => {
     const call = { runId: 'run-1', startedAt: 0, limitMs: 1, limitReason: 'usual' };
     const lanes = [
       { ...laneView('tool_call', 2, 8, 12), late: [{ ...call, what: 'npm test', phase: 'kill' as const }] },
-      { ...laneView('model_call', 0, 2), configured: 4, load: { reason: 'The provider answered 429.', until: 9e15 } },
+      {
+        ...laneView('model_call', 0, 2),
+        configured: 4,
+        load: { reason: '2 of 4 slots: the provider answered 429', until: 9e15 },
+      },
       { ...laneView('file_read', 0, 20), configured: 16, borrowed: 4 },
     ];
     const open = statusBarState(running({ runs: [runView({})], lanes }), true);
@@ -99,7 +103,7 @@ describe('statusBarState', () => {
     assert.deepEqual(paused.tooltip.slice(1, 4), [
       'Lane tool call is paused: nothing starts, 12 waiting',
       'Lane tool call: npm test killed but not dead, holds its slot',
-      'Lane model call: 2 of 4 slots: The provider answered 429',
+      'Lane model call: 2 of 4 slots: the provider answered 429',
     ]);
     const all = lanes.map((lane) => ({ ...lane, state: 'draining' as const }));
     assert.match(statusBarState(running({ lanes: all }), true).label, /, 3 lanes stopped$/);

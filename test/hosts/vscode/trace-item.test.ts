@@ -87,8 +87,8 @@ describe('spanItem', () => {
   it('offers to control tasks at work in this window, and to continue those that a person paused', () => {
     const event = (name: string): SpanRow['events'][number] => ({ name, at: 0, attributes: {} });
     const running = spanRow({ status: 'running', durationMs: null });
-    const paused = { ...running, events: [event('task_paused')] };
-    const continued = { ...paused, events: [...paused.events, event('task_continued')] };
+    const paused = { ...running, events: [event('paused')] };
+    const continued = { ...paused, events: [...paused.events, event('continued')] };
     const context = (row: SpanRow, atWork: boolean): string => spanItem(row, atWork).context;
     assert.equal(context(running, true), 'span task live working');
     assert.equal(context(paused, true), 'span task live held');

@@ -54,20 +54,20 @@ describe('lanes and tasks in a person’s hands', () => {
     );
   }
 
-  /** The first task of the newest run, whose row is opened for it. */
+  /** The task of the newest run: the row below it, once it is opened. */
   async function task(): Promise<Locator> {
-    const row = window.rows.filter({ has: window.page.locator('.label-name', { hasText: /^task/ }) }).first();
-    await window.rows.first().click();
+    const at = (index: number): Locator => window.rows.and(window.page.locator(`[data-index="${index}"]`));
+    await at(0).click();
     await eventually(
       'the task',
       async () => {
-        const opened = await window.rows.first().getAttribute('aria-expanded');
+        const opened = await at(0).getAttribute('aria-expanded');
         if (opened === 'false') await window.page.keyboard.press('ArrowRight');
-        return row.count();
+        return opened === 'true' ? (await at(1).allInnerTexts()).join() : '';
       },
-      (count) => count > 0,
+      (text) => text.startsWith('task'),
     );
-    return row;
+    return at(1);
   }
 
   async function choose(item: string): Promise<void> {
