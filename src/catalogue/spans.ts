@@ -142,7 +142,7 @@ export const attributes = {
   },
 } as const satisfies Record<string, AttributeSpec>;
 
-/** Events a span may carry; all but the plan’s and the tasks’ are of worker calls. */
+/** Events a span may carry; all but the plan’s are of worker calls. */
 export const spanEvents = {
   acquired_slot: 'The call got its slot.',
   execution_started: 'The work began.',
@@ -150,7 +150,8 @@ export const spanEvents = {
   execution_failed: 'The work failed.',
   timeout: 'A phase of the timeout passed; attribute `phase`: warning, abort or kill.',
   plan_unreadable: 'The planner’s answer was no plan; on the stage.',
-  paused: 'A person paused the task; on the task.',
-  continued: 'A person let the task go on; on the task.',
+  paused: 'A person paused the task; its next call waits.',
+  continued: 'A person let the task go on.',
+  retried: 'A person had the task begun again; what it used stays used.',
   call_completed: 'The slot was handed back.',
 } as const;
