@@ -12,7 +12,9 @@ type Counts = Pick<LaneStats, 'success' | 'failure' | 'timeouts' | 'rejections'>
 /** The figures of a lane since the runtime began, and everything that can be done with it. */
 export function laneDetails(draw: DrawLive, { lane, configured, maximum, state, stats }: LaneView): TemplateResult {
   const most = maximum > configured ? `, at most ${integer(maximum)} with borrowed ones` : '';
-  return html`<p class="muted">For ${lanes[lane].holds}. ${integer(configured)} slots configured${most}.</p>
+  return html`<p class="muted">
+      For ${lanes[lane].holds}. ${integer(configured)} ${configured === 1 ? 'slot' : 'slots'} configured${most}.
+    </p>
     <dl class="facts small">
       ${fact('Average', time(stats.avgMs))} ${fact('p95', time(stats.p95Ms))} ${fact('p99', time(stats.p99Ms))}
     </dl>
