@@ -4,7 +4,7 @@ import { browserTransport } from './browserTransport.ts';
 import { Effects } from './effects.ts';
 import { followBrowserTheme, pageEnvironment } from './page.ts';
 import { registerToolkit } from './parts/toolkit.ts';
-import { initialState, reduce } from './store.ts';
+import { initialState, reduce, ticks } from './store.ts';
 import type { Action, PanelState } from './store.ts';
 import { vscodeTransport } from './transport.ts';
 import type { Transport, VsCodeApi } from './transport.ts';
@@ -48,7 +48,8 @@ function start(): void {
     requestAnimationFrame(() => {
       drawing = false;
       const post = (message: PanelMessage): void => transport.post(message);
-      render(shell({ state, now: performance.now(), width: window.innerWidth, dispatch, post }), root);
+      const time = { now: performance.now(), wall: Date.now() };
+      render(shell({ state, ...time, width: window.innerWidth, dispatch, post }), root);
       followFocus(root, drawnView, state.view);
       drawnView = state.view;
     });
@@ -60,7 +61,7 @@ function start(): void {
   window.addEventListener('resize', draw);
   setInterval(() => {
     const { connection } = state;
-    if (connection.phase === 'live' && connection.snapshot.runs.some((run) => run.status === 'running')) draw();
+    if (connection.phase === 'live' && ticks(connection.snapshot)) draw();
   }, tickMs);
   setInterval(() => {
     if (state.connection.phase === 'live' && state.costs.state === 'loaded' && state.costs.stale)

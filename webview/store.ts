@@ -4,7 +4,7 @@ import { applyDelta, type RunView, type Snapshot, type SnapshotDelta } from '../
 import { again, answered, asked, idle, outdated, wanted } from './remote.ts';
 import type { Outcome, Remote } from './remote.ts';
 import { firstView } from './view.ts';
-import type { Group, Range, ViewState } from './view.ts';
+import type { Group, LaneChoice, Range, ViewState } from './view.ts';
 
 /** A run's time at work, `elapsedMs`, as it stood at `at` on the panel's own monotonic clock. */
 export interface Anchor {
@@ -39,6 +39,7 @@ export type Action =
   | { readonly type: 'host'; readonly message: HostMessage; readonly at: number }
   | { readonly type: 'showTab'; readonly tab: ViewState['tab'] }
   | { readonly type: 'chooseRun'; readonly runId: string | null }
+  | { readonly type: 'openLane'; readonly lane: LaneChoice | null }
   | { readonly type: 'answer'; readonly approvalId: string }
   | { readonly type: 'groupBy'; readonly by: Group }
   | { readonly type: 'range'; readonly days: Range }
@@ -83,6 +84,14 @@ export function elapsedNow(run: RunView, connection: Connection, now: number): n
   return anchor && run.status === 'running' ? anchor.elapsedMs + Math.max(0, now - anchor.at) : run.elapsedMs;
 }
 
+/** Something on screen moves on with time alone: a clock of a run or of a late call, a countdown. */
+export function ticks({ runs, lanes }: Snapshot): boolean {
+  return (
+    runs.some((run) => run.status === 'running') ||
+    lanes.some((lane) => lane.late.length > 0 || (lane.load !== null && lane.load.until !== null))
+  );
+}
+
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
     case 'host':
@@ -91,6 +100,8 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return state.view.tab === action.tab ? state : wantWhatIsShown(see(state, { tab: action.tab }));
     case 'chooseRun':
       return see(state, { runId: action.runId });
+    case 'openLane':
+      return see(state, { lane: action.lane });
     case 'answer':
       return { ...state, answered: [...state.answered, action.approvalId] };
     case 'groupBy':

@@ -1,3 +1,4 @@
+import { laneNames, type LaneName } from '../src/catalogue/lanes.ts';
 import type { CallsQuery, CostsQuery } from '../src/protocol/messages.ts';
 import { isObject, isString, listOf, nullable, oneOf } from './guards.ts';
 
@@ -5,6 +6,10 @@ export const groups = ['run', 'model', 'day', 'resource'] as const;
 export type Group = (typeof groups)[number];
 export const ranges = [1, 7, 30] as const;
 export type Range = (typeof ranges)[number];
+
+/** A lane, or all of them together. */
+export type LaneChoice = LaneName | 'all';
+const laneChoices: readonly LaneChoice[] = [...laneNames, 'all'];
 
 /** The row of the cost table whose calls are open. */
 export interface OpenRow {
@@ -21,21 +26,24 @@ export interface ViewState {
   readonly tab: 'live' | 'cost';
   /** The run chosen by the reader; null follows the newest. */
   readonly runId: string | null;
+  /** The lane whose figures are open. */
+  readonly lane: LaneChoice | null;
   readonly by: Group;
   readonly days: Range;
   readonly open: OpenRow | null;
 }
 
-export const firstView: ViewState = { tab: 'live', runId: null, by: 'run', days: 7, open: null };
+export const firstView: ViewState = { tab: 'live', runId: null, lane: null, by: 'run', days: 7, open: null };
 export const callsPerPage = 100;
 
 /** A kept view state; anything in it that is not understood takes its first value. */
 export function readView(value: unknown): ViewState {
   if (!isObject(value)) return firstView;
-  const { tab, runId, by, days, open } = value;
+  const { tab, runId, lane, by, days, open } = value;
   return {
     tab: oneOf(['live', 'cost'])(tab) ? tab : firstView.tab,
     runId: nullable(isString)(runId) ? runId : null,
+    lane: oneOf(laneChoices)(lane) ? lane : null,
     by: oneOf(groups)(by) ? by : firstView.by,
     days: oneOf(ranges)(days) ? days : firstView.days,
     open: readOpen(open),

@@ -34,6 +34,24 @@ export const commands = {
     palette: true,
     does: 'Goes on with a run that failed, was interrupted or was stopped by a budget.',
   },
+  'haios.pauseLane': {
+    title: 'Pause Lane…',
+    icon: null,
+    palette: true,
+    does: 'Starts nothing more in a lane, or in all of them; what runs goes on, what waits waits.',
+  },
+  'haios.resumeLane': {
+    title: 'Resume Lane…',
+    icon: null,
+    palette: true,
+    does: 'Lets calls start again in a lane that was paused or drained.',
+  },
+  'haios.drainLane': {
+    title: 'Drain Lane…',
+    icon: null,
+    palette: true,
+    does: 'Refuses new calls in a lane, and lets those that wait and run end.',
+  },
   'haios.openPanel': {
     title: 'Open Panel',
     icon: 'graph',
@@ -94,6 +112,30 @@ export const commands = {
     palette: true,
     does: 'Reads the list of runs again.',
   },
+  'haios.pauseTask': {
+    title: 'Pause Task',
+    icon: null,
+    palette: false,
+    does: 'Holds a task before its next call.',
+  },
+  'haios.continueTask': {
+    title: 'Continue Task',
+    icon: null,
+    palette: false,
+    does: 'Goes on with a paused task.',
+  },
+  'haios.cancelTask': {
+    title: 'Cancel Task',
+    icon: null,
+    palette: false,
+    does: 'Stops one task; what was spent stays spent.',
+  },
+  'haios.retryTask': {
+    title: 'Retry Task',
+    icon: null,
+    palette: false,
+    does: 'Begins one task again.',
+  },
   'haios.openRunReport': {
     title: 'Open Run Report',
     icon: null,
@@ -116,7 +158,10 @@ export interface MenuItem {
   readonly group: string;
 }
 
-/** Buttons above the trace tree, and its context menu. `viewItem` holds words: `run`, `active`, `resumable`, `ended`. */
+/**
+ * Buttons above the trace tree, and its context menu. `viewItem` holds words: of a run `run` and `active`, `resumable` or
+ * `ended`; of a task that is at work in this window `live`, and `working` or `held`.
+ */
 export const menus = {
   'view/title': [
     { command: 'haios.run', when: 'view == haios.trace', group: 'navigation@1' },
@@ -129,6 +174,10 @@ export const menus = {
   'view/item/context': [
     { command: 'haios.cancel', when: 'view == haios.trace && viewItem =~ /\\bactive\\b/', group: 'inline@1' },
     { command: 'haios.resume', when: 'view == haios.trace && viewItem =~ /\\bresumable\\b/', group: 'inline@1' },
+    { command: 'haios.pauseTask', when: 'view == haios.trace && viewItem =~ /\\bworking\\b/', group: '2_task@1' },
+    { command: 'haios.continueTask', when: 'view == haios.trace && viewItem =~ /\\bheld\\b/', group: '2_task@2' },
+    { command: 'haios.cancelTask', when: 'view == haios.trace && viewItem =~ /\\blive\\b/', group: '2_task@3' },
+    { command: 'haios.retryTask', when: 'view == haios.trace && viewItem =~ /\\blive\\b/', group: '2_task@4' },
     { command: 'haios.openRunReport', when: 'view == haios.trace && viewItem =~ /\\brun\\b/', group: '1_open@1' },
   ],
 } as const satisfies Record<string, readonly MenuItem[]>;

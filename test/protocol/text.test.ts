@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatDuration, oneLine, visible } from '../../src/protocol/text.ts';
+import { formatClock, formatDuration, oneLine, visible } from '../../src/protocol/text.ts';
 
 describe('protocol/text', () => {
   it('makes control and reordering characters visible and keeps the rest', () => {
@@ -28,5 +28,10 @@ describe('protocol/text', () => {
       '?',
       '?',
     ]);
+  });
+
+  it('writes times that tick as a clock does', () => {
+    const shown = [-5, 0, 7999, 252_000, 3_599_999, 3_729_000, Number.NaN].map(formatClock);
+    assert.deepEqual(shown, ['0:00', '0:00', '0:07', '4:12', '59:59', '1:02:09', '?']);
   });
 });

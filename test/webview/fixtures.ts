@@ -1,8 +1,8 @@
-import { laneNames, lanes } from '../../src/catalogue/lanes.ts';
+import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
 import type { CostRow, Page } from '../../src/protocol/messages.ts';
 import type { BudgetUse, CostRecord, LedgerRow } from '../../src/protocol/rows.ts';
 import { noCost } from '../../src/protocol/rows.ts';
-import type { ApprovalView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import type { ApprovalView, LaneView, LateCall, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
 import { laneView } from '../support/views.ts';
 
 /** 2026-11-22 10:00:00 UTC */
@@ -235,6 +235,54 @@ export function fullSnapshot(): Snapshot {
             ? 'file_read failed: packages/app/src/a/deeply/nested/folder/with/a/long/name/and/then/some/file.test.ts is binary'
             : `file_read src/part-${n}.ts took a slot after ${n * 3} ms`,
     })),
+  };
+}
+
+/** Every special thing about lanes at once, seen at `now`: borrowing, lending, load, a pause, a drain, late and stuck calls. */
+export function strainedSnapshot(now: number): Snapshot {
+  const full = fullSnapshot();
+  const stats = { success: 10_482, failure: 31, timeouts: 4, rejections: 2, avgMs: 1840, p95Ms: 7250, p99Ms: 61_300 };
+  const late = (what: string, phase: LateCall['phase'], ms: number, limitMs = 300_000): LateCall => ({
+    what,
+    runId: 'run-12',
+    phase,
+    startedAt: now - ms,
+    limitMs,
+    limitReason:
+      phase === 'abort'
+        ? `learnt from 120 calls of ${what}: 3 × their 99th percentile, from timeouts.adaptive_min_ms`
+        : 'timeouts.default_ms',
+  });
+  const special: Partial<Record<LaneName, Partial<LaneView>>> = {
+    model_call: {
+      active: 2,
+      limit: 0,
+      queued: { high: 0, normal: 7, low: 0 },
+      load: { reason: '2 of 4 slots: the provider answered 429', until: now + 12_000 },
+      stats,
+    },
+    tool_call: {
+      active: 12,
+      limit: 12,
+      maximum: 16,
+      borrowed: 4,
+      queued: { high: 1, normal: 125, low: 2 },
+      late: [
+        late('npm test', 'kill', 512_000),
+        late('run_command: npx vitest run packages/app/src/a/deeply/nested/folder', 'warning', 252_000, 240_000),
+        late('search_files', 'abort', 31_000, 20_000),
+        late('git blame', 'warning', 21_000, 20_000),
+      ],
+      stats: { ...stats, timeouts: 12 },
+    },
+    file_read: { active: 3, limit: 12, borrowed: -4, maximum: 24 },
+    file_write: { active: 1, state: 'paused', queued: { high: 0, normal: 3, low: 0 } },
+    critic: { active: 2, state: 'draining', queued: { high: 0, normal: 1, low: 0 } },
+  };
+  return {
+    ...full,
+    lanes: full.lanes.map((lane) => ({ ...lane, ...special[lane.lane] })),
+    global: { active: 20, limit: 32 },
   };
 }
 

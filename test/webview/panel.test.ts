@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
-import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView } from './fixtures.ts';
+import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot, then } from './fixtures.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened, Stage, Theme } from './stage.ts';
 
@@ -31,6 +31,11 @@ describe('panel: in a browser', function () {
   async function show(opened: Opened, snapshot: Snapshot): Promise<void> {
     await opened.tell({ type: 'snapshot', snapshot, readOnly: false });
     await opened.page.getByRole('heading', { name: 'Lanes' }).waitFor();
+  }
+  /** Shows lanes with everything special about them, at a time of day that stands still. */
+  async function showStrained(opened: Opened, snapshot = strainedSnapshot(then)): Promise<void> {
+    await opened.page.clock.setFixedTime(then);
+    await show(opened, snapshot);
   }
   /** Answers the questions of the panel that are not answered yet, as the runtime would. */
   async function reply({ page, posted, tell }: Opened, method: string): Promise<void> {
@@ -207,6 +212,145 @@ describe('panel: in a browser', function () {
     assert.deepEqual(after, before);
   });
 
+  it('tells of each lane what is special about it, and draws each kind of slot in its own way', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await showStrained(opened);
+    const rows = page.getByRole('region', { name: 'Lanes' }).locator('.lane');
+    const text = async (n: number): Promise<string> => (await rows.nth(n).innerText()).replace(/\s+/g, ' ');
+    for (const [n, expected] of [
+      /2 of 4 slots: the provider answered 429; nothing starts for 12 s 7 queued/,
+      /borrows 4 slots from idle lanes 128 queued ↑1 high ↓2 low npm test · killed but not dead, holds its slot: 8:32 of 5:00 \(timeouts\.default_ms\)/,
+      /lends 4 slots to busy lanes$/,
+      /paused nothing starts 3 queued/,
+      /draining new calls are refused 1 queued/,
+    ].entries()) {
+      assert.match(await text(n), expected);
+    }
+    assert.match(
+      await text(1),
+      /runs long: 4:12 of 4:00 .* search_files · told to stop: 0:31 of 0:20 .* and 1 more over/,
+    );
+    assert.match(await text(6), /2 of 6 stopped 139 queued/);
+    const shapes = await rows.evaluateAll((all) =>
+      all
+        .slice(0, 3)
+        .map((row) =>
+          ['own used', 'own free', 'borrowed used', 'taken used', 'taken free', 'lent free'].map(
+            (kind) => [...row.querySelectorAll('rect')].filter((rect) => rect.getAttribute('class') === kind).length,
+          ),
+        ),
+    );
+    assert.deepEqual(shapes, [
+      [0, 0, 0, 2, 2, 0],
+      [8, 0, 4, 0, 0, 0],
+      [3, 9, 0, 0, 0, 4],
+    ]);
+    assert.deepEqual(
+      await page
+        .getByRole('meter', { name: /slots in use/ })
+        .evaluateAll((bars) => bars.slice(0, 3).map((bar) => bar.getAttribute('aria-valuetext'))),
+      [
+        '2 of 0 slots in use, 4 taken away by load',
+        '12 of 12 slots in use, 4 of them borrowed',
+        '3 of 12 slots in use, 4 lent',
+      ],
+    );
+    await page.getByRole('status').getByText('Lane file write is paused: nothing starts until resumed.').waitFor();
+    assert.deepEqual(opened.problems, []);
+  });
+
+  for (const width of [280, 1000]) {
+    it(`a queue that comes and goes moves nothing, at ${width} pixels`, async () => {
+      const opened = await webview('dark', width);
+      const { page, tell } = opened;
+      const strained = strainedSnapshot(then);
+      const boxes = (): Promise<readonly string[]> =>
+        page.locator('.lane:not(.total), .lane:not(.total) .lane-note:not(:empty)').evaluateAll((all) =>
+          all.map((element) => {
+            const { x, y, width: w, height } = element.getBoundingClientRect();
+            return [x, y, w, height].map(Math.round).join(' ');
+          }),
+        );
+      const queues = async (seq: number, normal: number): Promise<readonly string[]> => {
+        const queued = { high: normal % 9, normal, low: normal % 7 };
+        const lanes = strained.lanes.map((lane) => ({ ...lane, queued }));
+        await tell({ type: 'delta', delta: { seq, changed: { lanes } } });
+        await page.waitForFunction(
+          (start) => {
+            const text = document.querySelector('.queue')?.textContent.trim() ?? '';
+            return start === '' ? text === '' : text.startsWith(start);
+          },
+          normal === 0 ? '' : `${queued.high + normal + queued.low} queued`,
+        );
+        return boxes();
+      };
+      await showStrained(opened);
+      const none = await queues(2, 0);
+      assert.deepEqual(await queues(3, 12), none);
+      assert.deepEqual(await queues(4, 128), none);
+    });
+  }
+
+  it('counts down and up by itself, and moves nothing by it', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await showStrained(opened, { ...strainedSnapshot(then), runs: [] });
+    const boxes = (): Promise<readonly string[]> =>
+      page.locator('.lane, .lane *').evaluateAll((all) =>
+        all.map((element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ');
+        }),
+      );
+    await page.locator('.wait', { hasText: '12' }).waitFor();
+    const before = await boxes();
+    await page.clock.setFixedTime(then + 3000);
+    await page.locator('.wait', { hasText: /^9$/ }).waitFor();
+    await page.locator('.late li', { hasText: 'holds its slot: 8:35 of 5:00' }).waitFor();
+    assert.deepEqual(await boxes(), before);
+    await page.clock.setFixedTime(then + 12_000);
+    await page.locator('.wait').waitFor({ state: 'detached' });
+  });
+
+  it('pauses, resumes and drains a lane, and all of them, by mouse and by keyboard, and shows figures when asked', async () => {
+    const opened = await webview();
+    const { page } = opened;
+    await showStrained(opened);
+    const lanes = page.getByRole('region', { name: 'Lanes' });
+    await lanes.getByRole('button', { name: 'Pause lane tool call' }).click();
+    await lanes.getByRole('button', { name: 'Resume lane file write' }).focus();
+    await page.keyboard.press('Enter');
+    await lanes.getByRole('button', { name: 'Resume all lanes' }).click();
+    const name = lanes.getByRole('button', { name: 'tool call', exact: true });
+    await name.focus();
+    await page.keyboard.press('Enter');
+    const figures = lanes.getByRole('group', { name: 'Figures of tool call' });
+    await figures.waitFor();
+    assert.equal(await name.getAttribute('aria-expanded'), 'true');
+    assert.match(
+      (await figures.innerText()).replace(/\s+/g, ' '),
+      /8 slots configured, at most 16 with borrowed ones\. Average 1\.8 s p95 7\.3 s p99 1 m 01 s Done 10 482 Failed 31 Timeouts 12 Refused 2/,
+    );
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await lanes.getByRole('button', { name: 'all lanes', exact: true }).click();
+    await lanes.getByRole('group', { name: 'Figures of all lanes' }).waitFor();
+    assert.equal(await figures.count(), 0, 'one lane is open at a time');
+    await lanes.getByRole('button', { name: 'Drain all' }).click();
+    await page.getByRole('status').getByRole('button', { name: 'Resume all' }).click();
+    assert.deepEqual((await opened.posted()).slice(1), [
+      { type: 'controlLane', lane: 'tool_call', action: 'pause' },
+      { type: 'controlLane', lane: 'file_write', action: 'resume' },
+      { type: 'controlLane', lane: null, action: 'resume' },
+      { type: 'controlLane', lane: 'tool_call', action: 'drain' },
+      { type: 'controlLane', lane: null, action: 'drain' },
+      { type: 'controlLane', lane: null, action: 'resume' },
+    ]);
+  });
+
   it('a running clock ticks without messages', async () => {
     const opened = await webview();
     await show(opened, { ...emptySnapshot(), runs: [runView({ elapsedMs: 58_500 })] });
@@ -349,6 +493,11 @@ describe('panel: in a browser', function () {
       issues: full.issues.map((issue) => ({ ...issue, message: evil })),
       events: full.events.map((event) => ({ ...event, text: evil })),
       budgets: [budgetUse({ scope: 'model', key: evil })],
+      lanes: strainedSnapshot(then).lanes.map((lane) => ({
+        ...lane,
+        load: { reason: evil.repeat(20), until: null },
+        late: lane.late.map((call) => ({ ...call, what: evil.repeat(20), limitReason: evil.repeat(20) })),
+      })),
     });
     assert.ok(
       (await page.locator('.approval-title').first().innerText()).includes('<img src=x onerror="window.pwned=1">'),
@@ -381,7 +530,9 @@ describe('panel: in a browser', function () {
       const { page } = opened;
       await show(opened, emptySnapshot());
       const found = [...(await findings(page))];
-      await show(opened, fullSnapshot());
+      await showStrained(opened);
+      await page.getByRole('button', { name: 'tool call', exact: true }).click();
+      await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
       found.push(...(await findings(page)));
       await openCosts(opened);
       found.push(...(await findings(page)));
@@ -397,7 +548,7 @@ describe('panel: in a browser', function () {
     });
   }
 
-  for (const width of [300, 480, 700, 1000, 1260, 1400]) {
+  for (const width of [280, 300, 480, 700, 860, 1000, 1260, 1400, 1600]) {
     it(`fits into ${width} pixels`, async () => {
       const opened = await webview('dark', width);
       const { page } = opened;
@@ -405,6 +556,20 @@ describe('panel: in a browser', function () {
         page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       await show(opened, fullSnapshot());
       assert.equal(await overflow(), 0);
+      await showStrained(opened);
+      await page.getByRole('button', { name: 'tool call', exact: true }).click();
+      await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
+      assert.equal(await overflow(), 0);
+      assert.deepEqual(
+        await page.locator('.lane, .lane :not(svg, svg *)').evaluateAll((all) =>
+          all
+            .filter((element) => !element.matches('.sr-only') && element.scrollWidth > element.clientWidth + 1)
+            .filter((element) => getComputedStyle(element).display !== 'inline')
+            .map((element) => `${element.tagName}: ${element.textContent}`),
+        ),
+        [],
+        'no text of a lane is cut off',
+      );
       await openCosts(opened);
       assert.equal(await overflow(), 0);
       const cut = await page
@@ -439,13 +604,20 @@ describe('panel: in a browser', function () {
   }
 
   it('in a browser it only reads: live, costs and calls, without a button that acts, and it comes back after a loss', async () => {
-    stage.begin({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: true });
+    stage.begin({
+      type: 'snapshot',
+      snapshot: { ...strainedSnapshot(then), global: { active: 24, limit: 32 } },
+      readOnly: true,
+    });
     const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
     open.push(opened);
     const { page } = opened;
     await page.getByRole('heading', { name: 'Lanes' }).waitFor();
     await page.getByText('Read-only').waitFor();
+    await page.getByRole('button', { name: 'tool call', exact: true }).click();
+    await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
     assert.equal(await page.locator('vscode-button').count(), 0);
+    assert.equal(await page.getByRole('button', { name: /pause|resume|drain/i }).count(), 0);
     assert.equal(
       await page.getByRole('link', { name: '127.0.0.1:8000/metrics' }).getAttribute('href'),
       'http://127.0.0.1:8000/metrics',

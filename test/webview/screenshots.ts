@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answer, emptySnapshot, fullSnapshot } from './fixtures.ts';
+import { answer, emptySnapshot, fullSnapshot, strainedSnapshot } from './fixtures.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened } from './stage.ts';
 
@@ -15,7 +15,7 @@ await mkdir(folder, { recursive: true });
 const stage = await openStage();
 try {
   for (const theme of themes) {
-    for (const width of [300, 720, 1400]) {
+    for (const width of [280, 720, 1000, 1600]) {
       const opened = await stage.open({ host: 'vscode', theme, width });
       const shoot = async (name: string): Promise<void> => {
         await opened.page.waitForTimeout(150);
@@ -25,6 +25,12 @@ try {
       await shoot('empty');
       await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
       await shoot('live');
+      await opened.tell({ type: 'snapshot', snapshot: strainedSnapshot(Date.now()), readOnly: false });
+      await shoot('lanes');
+      await opened.page.getByRole('button', { name: 'tool call', exact: true }).click();
+      await shoot('lanes-open');
+      await opened.page.getByRole('button', { name: 'all lanes', exact: true }).click();
+      await shoot('lanes-all');
       await opened.tell({
         type: 'lost',
         message: 'The runtime process ended unexpectedly (exit code 137). It is started again in 4 s.',

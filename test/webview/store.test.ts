@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { HostMessage } from '../../src/protocol/messages.ts';
-import type { Snapshot } from '../../src/protocol/snapshot.ts';
+import type { LaneView, Snapshot } from '../../src/protocol/snapshot.ts';
 import { shown } from '../../webview/remote.ts';
-import { drawn, elapsedNow, initialState, reduce } from '../../webview/store.ts';
+import { drawn, elapsedNow, initialState, reduce, ticks } from '../../webview/store.ts';
 import type { Action, PanelState } from '../../webview/store.ts';
 import { callsQuery, costsQuery, firstView, readView } from '../../webview/view.ts';
 import { callsPage, costRows, emptySnapshot, fullSnapshot, runView } from './fixtures.ts';
@@ -168,10 +168,33 @@ describe('panel: the store', () => {
     assert.deepEqual(reduce(answered, delta(2, { approvals: [] })).answered, []);
   });
 
+  it('ticks only while something on screen moves with time alone', () => {
+    const still = emptySnapshot();
+    const [lane, ...others] = still.lanes;
+    assert.ok(lane !== undefined);
+    const withLane = (changes: Partial<LaneView>): Snapshot => ({
+      ...still,
+      lanes: [{ ...lane, ...changes }, ...others],
+    });
+    const call = { what: 'x', runId: 'r', phase: 'warning', startedAt: 0, limitMs: 1, limitReason: '' } as const;
+    assert.deepEqual(
+      [
+        still,
+        withLane({ load: { reason: 'x', until: null } }),
+        withLane({ load: { reason: 'x', until: 5 } }),
+        withLane({ late: [call] }),
+        { ...still, runs: [runView()] },
+        { ...still, runs: [runView({ status: 'waiting' })] },
+      ].map(ticks),
+      [false, false, true, true, true, false],
+    );
+  });
+
   it('takes up the view it had, and asks at once for what is in it', () => {
     const view = readView({
       tab: 'cost',
       runId: null,
+      lane: 'critic',
       by: 'day',
       days: 30,
       open: { key: 'k', label: 'l', cursors: ['c'], callId: 'x' },
@@ -179,10 +202,11 @@ describe('panel: the store', () => {
     const state = initialState(view);
     assert.deepEqual([state.costs.state, state.calls.state, state.explanation.state], ['wanted', 'wanted', 'wanted']);
     assert.deepEqual(state.view.open, { key: 'k', label: 'l', cursors: ['c'], callId: 'x' });
+    assert.equal(state.view.lane, 'critic');
   });
 
   it('a kept view that is not understood is the first view', () => {
-    for (const bad of [null, 7, 'x', [], { tab: 'nope', by: 3, days: 2, open: { key: 1 } }])
+    for (const bad of [null, 7, 'x', [], { tab: 'nope', lane: 'x', by: 3, days: 2, open: { key: 1 } }])
       assert.deepEqual(readView(bad), firstView);
   });
 });

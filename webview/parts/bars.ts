@@ -1,22 +1,6 @@
 import { html, nothing, svg } from 'lit';
 import type { TemplateResult } from 'lit';
 
-/** Up to this many slots are drawn one by one. */
-const mostSlots = 16;
-
-/** Occupied slots of a lane. Widths are SVG attributes: a style attribute would be refused by the panel's CSP. */
-export function slotBar(active: number, limit: number, name: string): TemplateResult {
-  const slots = Math.max(1, Math.floor(limit));
-  if (slots > mostSlots) return meter('bar', name, active, limit, plain(active / slots, 0));
-  const step = 100 / slots;
-  const cells = Array.from(
-    { length: slots },
-    (_, n) =>
-      svg`<rect class=${n < active ? 'used' : 'free'} x=${n * step} y="0" width=${step - (slots > 1 ? 1.2 : 0)} height="8" />`,
-  );
-  return meter('bar', name, active, limit, svg`${cells}`);
-}
-
 export type Fill = 'normal' | 'warning' | 'exceeded';
 
 /** What is used, and beside it what is held for calls under way, as parts of a limit. */
@@ -55,7 +39,8 @@ function plain(used: number, held: number): TemplateResult {
     <rect class="held" x=${first} width=${Math.min(part(held), 100 - first)} height="8" />`;
 }
 
-function meter(
+/** A picture 100 wide and 8 high. Widths are SVG attributes: a style attribute would be refused by the panel's CSP. */
+export function meter(
   className: string,
   name: string,
   now: number,

@@ -23,6 +23,18 @@ export function backIcon(): TemplateResult {
   return icon('icon', svg`<path class="line" d="M9.5 3.5 5 8l4.5 4.5" />`);
 }
 
+export function pauseIcon(): TemplateResult {
+  return icon('icon', svg`<path class="line" d="M5.5 3.5v9M10.5 3.5v9" />`);
+}
+
+export function resumeIcon(): TemplateResult {
+  return icon('icon', svg`<path class="line" d="M5 3.2v9.6L12.5 8z" />`);
+}
+
+export function chevronIcon(): TemplateResult {
+  return icon('icon chevron', svg`<path class="line" d="m6 4 4 4-4 4" />`);
+}
+
 export function laneArt(): TemplateResult {
   return html`<svg class="art" viewBox="0 0 96 48" aria-hidden="true">
     <path class="rail" d="M4 10h88M4 24h88M4 38h88" />

@@ -7,6 +7,8 @@ export interface Draw {
   readonly state: PanelState;
   /** The panel's monotonic clock, ms. */
   readonly now: number;
+  /** The time of day, ms since the epoch. */
+  readonly wall: number;
   /** The panel's width in CSS pixels, as media queries see it. */
   readonly width: number;
   readonly dispatch: (action: Action) => void;

@@ -9,19 +9,20 @@ import { budgetsView } from './budgets.ts';
 import type { DrawLive } from './draw.ts';
 import { eventsView, issuesView } from './events.ts';
 import { lanesView } from './lanes.ts';
+import { stoppedLanes } from './stopped-lanes.ts';
 import { currentRun, otherRuns } from './runs.ts';
 
 export function liveView(draw: DrawLive): TemplateResult {
   const { snapshot, state } = draw;
   const current = chosenRun(snapshot, state.view.runId);
   return html`<div class="live">
-    ${warnings(snapshot.runtime)}
+    ${warnings(snapshot.runtime)} ${stoppedLanes(draw)}
     <div class="column main">
       ${approvalsView(draw)} ${current ? currentRun(draw, current) : nothingYet(draw)} ${eventsView(snapshot)}
       ${otherRuns(draw, current)}
     </div>
     <div class="column side">
-      ${budgetsView(snapshot.budgets)} ${lanesView(snapshot)} ${issuesView(snapshot)} ${processView(snapshot.runtime)}
+      ${budgetsView(snapshot.budgets)} ${lanesView(draw)} ${issuesView(snapshot)} ${processView(snapshot.runtime)}
     </div>
   </div>`;
 }

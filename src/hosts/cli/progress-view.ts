@@ -64,7 +64,8 @@ function blockView(terminal: Terminal): ProgressView {
     const { snapshot, runId, at } = shown;
     const run = snapshot.runs.find((candidate) => candidate.runId === runId);
     const ticking = run?.status === 'running' ? performance.now() - at : 0;
-    const lines = progressBlock(snapshot, runId, (run?.elapsedMs ?? 0) + ticking, Math.max(1, terminal.columns() - 1));
+    const width = Math.max(1, terminal.columns() - 1);
+    const lines = progressBlock(snapshot, runId, (run?.elapsedMs ?? 0) + ticking, width, Date.now());
     const before = drawn.length === 0 ? hideCursor : erase();
     drawn = lines;
     terminal.draw(before + lines.map((line) => paint(line, terminal.colour)).join('\n'));

@@ -6,6 +6,7 @@ import { totalTokens } from '../../protocol/rows.ts';
 import type { BudgetUse } from '../../protocol/rows.ts';
 import type { LaneView, RunView, Snapshot } from '../../protocol/snapshot.ts';
 import { formatDuration, oneLine } from '../../protocol/text.ts';
+import { heldUp } from './held-up.ts';
 
 export type Tone = 'title' | 'bar' | 'plain' | 'warning';
 export interface ProgressLine {
@@ -15,21 +16,24 @@ export interface ProgressLine {
 
 /**
  * The block a terminal shows while a run works, each line at most `width` characters (all of them one column wide:
- * nothing that a model or a file named is in it).
+ * nothing that a model or a file named is in it). `now` is ms since the epoch.
  */
 export function progressBlock(
   snapshot: Snapshot,
   runId: string | null,
   elapsedMs: number,
   width: number,
+  now: number,
 ): readonly ProgressLine[] {
   const run = snapshot.runs.find((candidate) => candidate.runId === runId);
+  const held = heldUp(snapshot.lanes, now);
   if (run === undefined) return [{ tone: 'title', text: fit(['starting the run …', 'starting …'], width) }];
   return [
     { tone: run.waiting === null ? 'title' : 'warning', text: title(run, elapsedMs, width) },
     { tone: 'bar', text: bar(fractionOf(run), width) },
     ...amounts(run, snapshot.budgets, width),
     { tone: 'plain', text: lanes(snapshot, width) },
+    ...(held.length === 0 ? [] : [{ tone: 'warning' as const, text: fit(shorter('', held), width) }]),
   ];
 }
 
@@ -38,13 +42,22 @@ export function progressText(snapshot: Snapshot, runId: string): string | null {
   const run = snapshot.runs.find((candidate) => candidate.runId === runId);
   if (run === undefined) return null;
   const tokens = `${formatInteger(totalTokens(run.cost.tokens))} tokens`;
-  return `g${formatG(run.g)} ${state(run)} · task ${run.tasksDone}/${run.tasksTotal} · ${tokens} · ${money(run, snapshot.budgets).text}`;
+  const parts = [
+    `g${formatG(run.g)} ${state(run)}`,
+    `task ${run.tasksDone}/${run.tasksTotal}`,
+    tokens,
+    money(run, snapshot.budgets).text,
+    ...heldUp(snapshot.lanes, null),
+  ];
+  return parts.join(' · ');
 }
 
-/** Changes when `progressText` is worth a new line: with state, stage and tasks, not with every token. */
+/** Changes when `progressText` is worth a new line: with state, stage, tasks and what holds it up, not with every token. */
 export function progressKey(snapshot: Snapshot, runId: string): string | null {
   const run = snapshot.runs.find((candidate) => candidate.runId === runId);
-  return run === undefined ? null : JSON.stringify([run.status, run.waiting, run.stage, run.tasksDone, run.tasksTotal]);
+  if (run === undefined) return null;
+  const held = heldUp(snapshot.lanes, null);
+  return JSON.stringify([run.status, run.waiting, run.stage, run.tasksDone, run.tasksTotal, held]);
 }
 
 /** Tasks done, and of the current one the stages behind it; 0 to 1. */
@@ -144,10 +157,12 @@ function lanes(snapshot: Snapshot, width: number): string {
     (lane) => `${lane.lane} ${lane.active}/${lane.limit}${queued(lane) > 0 ? ` +${queued(lane)}` : ''}`,
   );
   const total = `lanes ${active}/${limit}`;
-  const lines = cells.map(
-    (_, i) => `${total}: ${cells.slice(0, cells.length - i).join(' · ')}${i > 0 ? ` · ${i} more` : ''}`,
-  );
-  return fit([...lines, total], width);
+  return fit([...shorter(`${total}: `, cells), total], width);
+}
+
+/** All cells in one line, then ever fewer and how many are left out. */
+function shorter(before: string, cells: readonly string[]): readonly string[] {
+  return cells.map((_, i) => `${before}${cells.slice(0, cells.length - i).join(' · ')}${i > 0 ? ` · ${i} more` : ''}`);
 }
 
 function queued(lane: LaneView): number {

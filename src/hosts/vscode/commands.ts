@@ -3,6 +3,7 @@ import type { CommandId } from '../../catalogue/commands.ts';
 import { showActions } from './actions-menu.ts';
 import type { Approvals } from './approvals.ts';
 import { setKeyCommand, type Keys } from './keys.ts';
+import { controlLanes } from './lane-commands.ts';
 import { showError } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import type { Panel, PanelAction } from './panel.ts';
@@ -12,6 +13,7 @@ import { pickActive, pickResumable, runIdOf } from './run-choice.ts';
 import { resumeRun, runTask } from './run-command.ts';
 import { openRunReport } from './run-report.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { controlTask } from './task-commands.ts';
 import type { TraceNode, TraceTree } from './trace-tree.ts';
 
 export interface Parts {
@@ -60,6 +62,12 @@ export async function actOnPanel(host: RuntimeHost, log: vscode.LogOutputChannel
         return await execute(`haios.${action.command}`, undefined);
       case 'answerApproval':
         await host.request('answerApproval', { approvalId: action.approvalId, decision: action.decision });
+        return;
+      case 'controlLane':
+        await host.request('controlLane', { lane: action.lane, action: action.action });
+        return;
+      case 'controlTask':
+        await host.request('controlTask', { runId: action.runId, taskId: action.taskId, action: action.action });
     }
   } catch (error) {
     void showError(log, error);
@@ -81,6 +89,9 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
       const row = runId === null ? await pickResumable(host) : await host.request('run', { run: runId });
       if (row !== null && (await resumeRun(host, row)) !== null) await revealView();
     },
+    'haios.pauseLane': () => controlLanes(host, 'pause'),
+    'haios.resumeLane': () => controlLanes(host, 'resume'),
+    'haios.drainLane': () => controlLanes(host, 'drain'),
     'haios.openPanel': async () => parts.panel.open(),
     'haios.openTrace': async (argument) => {
       await vscode.commands.executeCommand('haios.trace.focus');
@@ -97,6 +108,10 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
     },
     'haios.showActions': () => showActions(host),
     'haios.refreshTrace': async () => tree.refresh(),
+    'haios.pauseTask': (argument) => controlTask(host, argument, 'pause'),
+    'haios.continueTask': (argument) => controlTask(host, argument, 'continue'),
+    'haios.cancelTask': (argument) => controlTask(host, argument, 'cancel'),
+    'haios.retryTask': (argument) => controlTask(host, argument, 'retry'),
     'haios.openRunReport': async (argument) => {
       const runId = runIdOf(argument);
       if (runId !== null) await openRunReport(host, texts, runId);

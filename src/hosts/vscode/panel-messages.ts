@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { priorities } from '../../catalogue/lanes.ts';
+import { laneNames, priorities } from '../../catalogue/lanes.ts';
 import { resources } from '../../catalogue/states.ts';
 import type { PanelMessage, Params, ReadMethod } from '../../protocol/messages.ts';
 
@@ -46,6 +46,17 @@ const messages = z.discriminatedUnion('type', [
     type: z.literal('answerApproval'),
     approvalId: id,
     decision: z.enum(['allow', 'deny', 'allow_run']),
+  }),
+  z.strictObject({
+    type: z.literal('controlLane'),
+    lane: z.enum(laneNames).nullable(),
+    action: z.enum(['pause', 'resume', 'drain']),
+  }),
+  z.strictObject({
+    type: z.literal('controlTask'),
+    runId: id,
+    taskId: id,
+    action: z.enum(['pause', 'continue', 'cancel', 'retry']),
   }),
   z.strictObject({ type: z.literal('showTrace'), runId: id }),
   z.strictObject({ type: z.literal('openReport'), runId: id }),

@@ -104,6 +104,8 @@ export class Panel implements vscode.Disposable {
       case 'cancelRun':
       case 'resumeRun':
       case 'answerApproval':
+      case 'controlLane':
+      case 'controlTask':
       case 'showTrace':
       case 'openReport':
       case 'command':

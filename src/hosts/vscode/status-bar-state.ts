@@ -1,5 +1,6 @@
 import type { BudgetUse } from '../../protocol/rows.ts';
 import type { RunView, Snapshot } from '../../protocol/snapshot.ts';
+import { laneLines, stoppedText } from './lane-lines.ts';
 import type { RuntimeState } from './runtime-host.ts';
 import { amount, bytes, count, oneLine, percent, usd } from './text.ts';
 
@@ -49,27 +50,30 @@ export function isActive(run: RunView): boolean {
 function ofSnapshot(snapshot: Snapshot, trusted: boolean): StatusBarState {
   const budget = shownBudget(snapshot.budgets);
   const active = snapshot.runs.filter(isActive);
-  const level = levelOf(snapshot, budget);
+  const stopped = stoppedText(snapshot.lanes);
+  const level = levelOf(snapshot, budget, stopped !== null);
   const used = budget !== null && (budget.used > 0 || active.length > 0);
   const figure = used ? budgetText(budget) : 'HAiOS';
-  const icon = iconOf(active, level);
+  const icon = iconOf(active, level, stopped !== null);
   return {
     text: `$(${icon}) ${figure}`,
     level,
     tooltip: tooltip(snapshot, active, trusted),
-    label: `HAiOS: ${active.length === 0 ? 'nothing runs' : `${active.length} running`}, ${used ? figure : 'nothing spent'}`,
+    label: `HAiOS: ${active.length === 0 ? 'nothing runs' : `${active.length} running`}, ${used ? figure : 'nothing spent'}${stopped === null ? '' : `, ${stopped}`}`,
   };
 }
 
-function levelOf(snapshot: Snapshot, budget: BudgetUse | null): StatusLevel {
+function levelOf(snapshot: Snapshot, budget: BudgetUse | null, lanesStopped: boolean): StatusLevel {
   const newest = snapshot.runs.reduce<RunView | null>((a, b) => (a === null || b.g > a.g ? b : a), null);
   const stopped = newest !== null && (newest.status === 'budget_exceeded' || newest.waiting === 'budget');
   if (stopped || (budget !== null && budget.ratio >= 1)) return 'error';
-  return budget !== null && budget.ratio >= warnAt ? 'warning' : 'normal';
+  return lanesStopped || (budget !== null && budget.ratio >= warnAt) ? 'warning' : 'normal';
 }
 
-function iconOf(active: readonly RunView[], level: StatusLevel): string {
+/** What waits for a person comes first; a lane that a person stopped is shown even while runs seem to go on. */
+function iconOf(active: readonly RunView[], level: StatusLevel, stopped: boolean): string {
   if (active.some((run) => run.waiting === 'approval')) return 'question';
+  if (stopped) return 'debug-pause';
   if (active.length > 0) return 'sync~spin';
   switch (level) {
     case 'error':
@@ -86,6 +90,7 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
     (run) =>
       `g${run.g} ${run.waiting === null ? (run.stage ?? run.status) : `waits for ${run.waiting}`} · ${oneLine(run.prompt, 60)}`,
   );
+  lines.push(...laneLines(snapshot.lanes));
   for (const budget of snapshot.budgets) {
     const reserved = budget.reserved > 0 ? `, ${amount(budget.resource, budget.reserved)} reserved` : '';
     lines.push(`${budgetName(budget)}: ${budgetText(budget)}${reserved}`);

@@ -1,3 +1,4 @@
+import type { spanEvents } from '../../catalogue/spans.ts';
 import { resumable, type RunStatus, type SpanStatus } from '../../catalogue/states.ts';
 import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
@@ -51,9 +52,11 @@ export function runItem(row: RunRow, view: RunView | null): TraceItem {
   };
 }
 
-export function spanItem(row: SpanRow): TraceItem {
+/** `atWork`: its run is at work in this window, so that its tasks can be controlled from here. */
+export function spanItem(row: SpanRow, atWork: boolean): TraceItem {
+  const held = isHeld(row);
   const parts = [
-    row.durationMs === null ? 'running' : duration(row.durationMs),
+    row.durationMs !== null ? duration(row.durationMs) : held ? 'paused' : 'running',
     ...(row.tokens > 0 ? [`${count(row.tokens)} tokens`] : []),
     ...(row.nusd > 0 ? [`${row.estimated ? '≈ ' : ''}${usd(row.nusd)}`] : []),
     ...(row.status === 'ok' || row.status === 'running' ? [] : [row.status]),
@@ -70,10 +73,19 @@ export function spanItem(row: SpanRow): TraceItem {
         .slice(0, 20)
         .map(([name, value]) => `${oneLine(name, 60)}: ${oneLine(String(value), 120)}`),
     ],
-    icon: spanIcon(row.status, row.kind),
-    context: `span ${row.kind}`,
+    icon: held ? { name: 'debug-pause', color: 'list.warningForeground' } : spanIcon(row.status, row.kind),
+    context: `span ${row.kind}${row.kind === 'task' && row.status === 'running' && atWork ? ` live ${held ? 'held' : 'working'}` : ''}`,
     expandable: row.children > 0 || (row.status === 'running' && row.kind !== 'chat' && row.kind !== 'file_write'),
   };
+}
+
+const paused: keyof typeof spanEvents = 'paused';
+const continued: keyof typeof spanEvents = 'continued';
+
+/** A task that a person paused and did not continue. */
+function isHeld({ status, events }: SpanRow): boolean {
+  if (status !== 'running') return false;
+  return events.findLast(({ name }) => name === paused || name === continued)?.name === paused;
 }
 
 function tokensText(cost: CostRecord): string {

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
 import type { RunRow, SpanRow } from '../../protocol/rows.ts';
+import type { RunView } from '../../protocol/snapshot.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { isActive } from './status-bar-state.ts';
 import { plainMarkdown } from './status-bar.ts';
 import { runItem, spanItem, type TraceItem } from './trace-item.ts';
 import { compareRuns } from './trace-runs.ts';
@@ -49,9 +51,9 @@ export class TraceTree implements vscode.TreeDataProvider<TraceNode>, vscode.Dis
   getTreeItem(node: TraceNode): vscode.TreeItem {
     switch (node.kind) {
       case 'run':
-        return treeItem(runItem(node.row, this.#host.snapshot?.runs.find((run) => run.runId === node.runId) ?? null));
+        return treeItem(runItem(node.row, this.#view(node.runId)));
       case 'span':
-        return treeItem(spanItem(node.row));
+        return treeItem(spanItem(node.row, this.#atWork(node.runId)));
       case 'more':
         return commandItem('Load more…', 'haios.loadMoreRuns');
       case 'message': {
@@ -127,6 +129,15 @@ export class TraceTree implements vscode.TreeDataProvider<TraceNode>, vscode.Dis
       rows = await this.#host.request('spans', { runId, parentSpanId: root.spanId });
     }
     return rows.map((row) => ({ kind: 'span', runId, parent, row }));
+  }
+
+  #view(runId: string): RunView | null {
+    return this.#host.snapshot?.runs.find((run) => run.runId === runId) ?? null;
+  }
+
+  #atWork(runId: string): boolean {
+    const view = this.#view(runId);
+    return view !== null && isActive(view);
   }
 
   #keep(row: RunRow): TraceNode {

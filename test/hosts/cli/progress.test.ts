@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { fractionOf, progressBlock, progressKey, progressText } from '../../../src/hosts/cli/progress.ts';
 import { createProgressView, rowsOf } from '../../../src/hosts/cli/progress-view.ts';
 import type { Terminal } from '../../../src/hosts/cli/terminal.ts';
+import type { LateCall } from '../../../src/protocol/snapshot.ts';
 import { budgetUse } from '../../support/rows.ts';
 import { laneView, playedRun, snapshotWith } from '../../support/views.ts';
 
+const now = 1_000_000;
 const busy = snapshotWith({
   runs: [playedRun({ stage: 'execute', tasksDone: 2, tasksTotal: 5 })],
   lanes: [laneView('file_read', 16, 16, 12), laneView('model_call', 1, 4), laneView('critic', 0, 3)],
@@ -17,7 +19,7 @@ const busy = snapshotWith({
 });
 
 function block(width: number, snapshot = busy): readonly string[] {
-  return progressBlock(snapshot, 'run-7', 12_900, width).map(({ text }) => text);
+  return progressBlock(snapshot, 'run-7', 12_900, width, now).map(({ text }) => text);
 }
 
 describe('hosts/cli/progress', () => {
@@ -53,11 +55,47 @@ describe('hosts/cli/progress', () => {
     }
   });
 
+  it('says what keeps calls from going on: stopped lanes, load, calls over their limit', () => {
+    const call = { what: 'npm test\u001b[2J', runId: 'run-7', limitMs: 300_000, limitReason: 'x' };
+    const late = (phase: LateCall['phase'], startedAt: number): LateCall => ({ ...call, phase, startedAt });
+    const [read, model, critic] = busy.lanes;
+    assert.ok(read !== undefined && model !== undefined && critic !== undefined);
+    const load = { reason: '\u001b[2J', until: now + 12_000 };
+    const lanes = [
+      { ...read, late: [late('kill', now - 512_000), late('warning', now - 312_000), late('warning', now - 301_000)] },
+      { ...model, limit: 2, load },
+      { ...critic, state: 'paused' as const },
+    ];
+    const held = { ...busy, lanes };
+    const last = (width: number): string | undefined => block(width, held).at(-1);
+    assert.equal(last(80), 'model_call starts nothing for 12 s · critic paused · 2 more');
+    assert.equal(
+      last(160),
+      'model_call starts nothing for 12 s · critic paused · file_read: 1 killed, not dead (8:32 of 5:00) · file_read: 2 running long (5:12 of 5:00)',
+    );
+    assert.equal(progressBlock(held, 'run-7', 0, 80, now).at(-1)?.tone, 'warning');
+    assert.match(
+      progressBlock(held, 'run-7', 0, 80, now + 12_000).at(-1)?.text ?? '',
+      /^model_call backs off to 2 of 4 slots · /,
+    );
+    const plain = 'model_call backs off · critic paused · file_read: 1 killed, not dead · file_read: 2 running long';
+    assert.ok(progressText(held, 'run-7')?.endsWith(` · ${plain}`));
+    const later = {
+      ...held,
+      lanes: [...lanes.slice(0, 1), { ...model, limit: 3, load: { ...load, until: null } }, ...lanes.slice(2)],
+    };
+    assert.equal(progressKey(later, 'run-7'), progressKey(held, 'run-7'), 'no new line for each second and slot');
+    assert.notEqual(progressKey(busy, 'run-7'), progressKey(held, 'run-7'));
+    for (let width = 1; width <= 200; width += 1) {
+      for (const line of block(width, held)) assert.ok(line.length <= width && !line.includes('\u001b'), line);
+    }
+  });
+
   it('warns above 90 % of a budget and while it waits', () => {
-    const tones = progressBlock(busy, 'run-7', 0, 40).map(({ tone }) => tone);
+    const tones = progressBlock(busy, 'run-7', 0, 40, now).map(({ tone }) => tone);
     assert.deepEqual(tones, ['title', 'bar', 'plain', 'warning', 'plain']);
     const waiting = snapshotWith({ runs: [playedRun({ status: 'waiting', waiting: 'approval', stage: 'execute' })] });
-    assert.deepEqual(progressBlock(waiting, 'run-7', 1000, 80)[0], {
+    assert.deepEqual(progressBlock(waiting, 'run-7', 1000, 80, now)[0], {
       tone: 'warning',
       text: 'run g007 · waiting for approval · task 1 of 2 · 1 s',
     });

@@ -11,6 +11,9 @@ describe('parsePanelMessage', () => {
       { type: 'cancelRun', runId: 'r' },
       { type: 'resumeRun', runId: 'r' },
       { type: 'answerApproval', approvalId: 'a', decision: 'allow_run' },
+      { type: 'controlLane', lane: null, action: 'pause' },
+      { type: 'controlLane', lane: 'tool_call', action: 'drain' },
+      { type: 'controlTask', runId: 'r', taskId: 't', action: 'retry' },
       { type: 'showTrace', runId: 'r' },
       { type: 'openReport', runId: 'r' },
       { type: 'command', command: 'exportReport' },
@@ -33,6 +36,11 @@ describe('parsePanelMessage', () => {
       { type: 'cancelRun', runId: 'x'.repeat(201) },
       { type: 'cancelRun', runId: 'x', extra: 1 },
       { type: 'answerApproval', approvalId: 'a', decision: 'always' },
+      { type: 'controlLane', lane: 'tool', action: 'pause' },
+      { type: 'controlLane', action: 'pause' },
+      { type: 'controlLane', lane: null, action: 'stop' },
+      { type: 'controlTask', runId: 'r', taskId: null, action: 'cancel' },
+      { type: 'controlTask', runId: 'r', taskId: 't', action: 'resume' },
       JSON.parse('{"type":"ready","__proto__":{"x":1}}'),
     ];
     for (const stranger of strangers) assert.equal(parsePanelMessage(stranger), null, JSON.stringify(stranger));

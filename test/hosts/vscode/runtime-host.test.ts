@@ -84,6 +84,17 @@ describe('RuntimeHost', () => {
     ]);
   });
 
+  it('hands on what a person does to lanes and tasks, and starts the runtime for it', async () => {
+    const { host } = build();
+    await host.request('controlLane', { lane: null, action: 'pause' });
+    await host.request('controlTask', { runId: 'run-1', taskId: 't', action: 'retry' });
+    const told = JSON.parse(await host.request('explain', { callId: 'told' })) as unknown[];
+    assert.deepEqual(told.slice(2), [
+      ['controlLane', { lane: null, action: 'pause' }],
+      ['controlTask', { runId: 'run-1', taskId: 't', action: 'retry' }],
+    ]);
+  });
+
   it('does not start a runtime only to tell it of a change', async () => {
     const { host, processes } = build();
     assert.equal(await host.tell('setSettings', { settings: {} }), null);

@@ -3,6 +3,7 @@ import { shownBudget, statusBarState } from '../../../src/hosts/vscode/status-ba
 import type { RuntimeState } from '../../../src/hosts/vscode/runtime-host.ts';
 import type { Snapshot } from '../../../src/protocol/snapshot.ts';
 import { budgetUse, runView, snapshot } from '../../support/rows.ts';
+import { laneView } from '../../support/views.ts';
 
 const usd = 1_000_000_000;
 
@@ -76,6 +77,38 @@ describe('statusBarState', () => {
       'mem_bytes, model gpt-5*, day: 256 MiB / 512 MiB · 50 %',
     ]);
     assert.match(tooltip.at(-1) ?? '', /Restricted mode/);
+  });
+
+  it('shows that lanes were stopped, even while runs seem to go on, and says what keeps calls from going on', () => {
+    const call = { runId: 'run-1', startedAt: 0, limitMs: 1, limitReason: 'usual' };
+    const lanes = [
+      { ...laneView('tool_call', 2, 8, 12), late: [{ ...call, what: 'npm test', phase: 'kill' as const }] },
+      {
+        ...laneView('model_call', 0, 2),
+        configured: 4,
+        load: { reason: '2 of 4 slots: the provider answered 429', until: 9e15 },
+      },
+      { ...laneView('file_read', 0, 20), configured: 16, borrowed: 4 },
+    ];
+    const open = statusBarState(running({ runs: [runView({})], lanes }), true);
+    assert.deepEqual([open.text, open.level], ['$(sync~spin) HAiOS', 'normal']);
+    const [tool, ...others] = lanes;
+    assert.ok(tool !== undefined);
+    const paused = statusBarState(
+      running({ runs: [runView({})], lanes: [{ ...tool, state: 'paused' }, ...others] }),
+      true,
+    );
+    assert.deepEqual([paused.text, paused.level], ['$(debug-pause) HAiOS', 'warning']);
+    assert.equal(paused.label, 'HAiOS: 1 running, nothing spent, lane tool call paused');
+    assert.deepEqual(paused.tooltip.slice(1, 4), [
+      'Lane tool call is paused: nothing starts, 12 waiting',
+      'Lane tool call: npm test killed but not dead, holds its slot',
+      'Lane model call: 2 of 4 slots: the provider answered 429',
+    ]);
+    const all = lanes.map((lane) => ({ ...lane, state: 'draining' as const }));
+    assert.match(statusBarState(running({ lanes: all }), true).label, /, 3 lanes stopped$/);
+    const asked = runView({ status: 'waiting', waiting: 'approval' });
+    assert.match(statusBarState(running({ runs: [asked], lanes: all }), true).text, /^\$\(question\)/);
   });
 
   it('lets no prompt into its text', () => {

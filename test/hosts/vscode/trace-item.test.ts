@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { runItem, spanItem } from '../../../src/hosts/vscode/trace-item.ts';
 import { compareRuns } from '../../../src/hosts/vscode/trace-runs.ts';
 import { runTransitions, type RunStatus } from '../../../src/catalogue/states.ts';
-import { noCost } from '../../../src/protocol/rows.ts';
+import { noCost, type SpanRow } from '../../../src/protocol/rows.ts';
 import { runRow, runView, spanRow } from '../../support/rows.ts';
 
 describe('runItem', () => {
@@ -57,7 +57,10 @@ describe('runItem', () => {
       name: 'error',
       color: 'list.errorForeground',
     });
-    assert.deepEqual(spanItem(spanRow({ status: 'error' })).icon, { name: 'error', color: 'list.errorForeground' });
+    assert.deepEqual(spanItem(spanRow({ status: 'error' }), true).icon, {
+      name: 'error',
+      color: 'list.errorForeground',
+    });
   });
 
   it('makes one short line of a long prompt', () => {
@@ -69,20 +72,36 @@ describe('runItem', () => {
 
 describe('spanItem', () => {
   it('shows duration, tokens and cost, and leaves out what is zero', () => {
-    assert.equal(spanItem(spanRow({ durationMs: 12.4 })).description, '12 ms');
+    assert.equal(spanItem(spanRow({ durationMs: 12.4 }), true).description, '12 ms');
     const priced = spanRow({ durationMs: 1500, tokens: 15_300, nusd: 4_200_000, estimated: true });
-    assert.equal(spanItem(priced).description, '1.5 s · 15.3k tokens · ≈ $0.0042');
-    assert.equal(spanItem(spanRow({ durationMs: null, status: 'running' })).description, 'running');
+    assert.equal(spanItem(priced, true).description, '1.5 s · 15.3k tokens · ≈ $0.0042');
+    assert.equal(spanItem(spanRow({ durationMs: null, status: 'running' }), true).description, 'running');
   });
 
   it('opens what has children, or may get some', () => {
-    assert.equal(spanItem(spanRow({ children: 0 })).expandable, false);
-    assert.equal(spanItem(spanRow({ children: 2 })).expandable, true);
-    assert.equal(spanItem(spanRow({ children: 0, status: 'running' })).expandable, true);
+    assert.equal(spanItem(spanRow({ children: 0 }), true).expandable, false);
+    assert.equal(spanItem(spanRow({ children: 2 }), true).expandable, true);
+    assert.equal(spanItem(spanRow({ children: 0, status: 'running' }), true).expandable, true);
+  });
+
+  it('offers to control tasks at work in this window, and to continue those that a person paused', () => {
+    const event = (name: string): SpanRow['events'][number] => ({ name, at: 0, attributes: {} });
+    const running = spanRow({ status: 'running', durationMs: null });
+    const paused = { ...running, events: [event('paused')] };
+    const continued = { ...paused, events: [...paused.events, event('continued')] };
+    const context = (row: SpanRow, atWork: boolean): string => spanItem(row, atWork).context;
+    assert.equal(context(running, true), 'span task live working');
+    assert.equal(context(paused, true), 'span task live held');
+    assert.equal(context(continued, true), 'span task live working');
+    assert.equal(context(running, false), 'span task', 'another window’s');
+    assert.equal(context(spanRow({}), true), 'span task', 'ended');
+    assert.equal(context({ ...running, kind: 'stage' }, true), 'span stage');
+    assert.equal(spanItem(paused, true).description, 'paused');
+    assert.equal(spanItem(paused, true).icon.name, 'debug-pause');
   });
 
   it('tells runs with equal span ids apart', () => {
-    assert.notEqual(spanItem(spanRow({ runId: 'a' })).id, spanItem(spanRow({ runId: 'b' })).id);
+    assert.notEqual(spanItem(spanRow({ runId: 'a' }), true).id, spanItem(spanRow({ runId: 'b' }), true).id);
   });
 });
 
