@@ -37,6 +37,7 @@ import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { laneViews, type Snapshots } from './snapshots.ts';
 import { every } from './ticks.ts';
+import { runtimeTools, type RuntimeTools } from './tool-servers.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
 
@@ -50,6 +51,7 @@ export interface App {
   readonly configs: ConfigStore;
   readonly trust: Trust;
   readonly secrets: Secrets;
+  readonly toolServers: Pick<RuntimeTools, 'list' | 'close'>;
   readonly queries: Queries;
   readonly snapshots: Snapshots;
   readonly tracing: Tracing;
@@ -61,7 +63,7 @@ export interface App {
   readonly reported: (at: number) => void;
   /** The root span of a cost report: stored and exported, in no run's tree. */
   readonly startReportSpan: (g: number) => Span;
-  /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
+  /** Idempotent and ordered: intake, calls, tool servers, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -197,17 +199,28 @@ export async function openApp(options: AppOptions): Promise<App> {
       runId: null,
     });
   };
+  const tools = runtimeTools({
+    builtIn: createTools({
+      spillCapBytes,
+      dataDirs: ownPlaces(storage, dataDir),
+      searchWorkerPath: join(bundleDir, 'search.cjs'),
+    }),
+    trust,
+    secrets,
+    clock,
+    version,
+    protocolPath: join(bundleDir, 'mcp.cjs'),
+    spillCapBytes,
+    log,
+    notice,
+  });
   const runs: Runs = new Runs({
     services: { runtimeId, clock, ids, observe, scheduler, memory, ledger, tokenizer },
     storage,
     configs,
     approvals,
     redactor,
-    tools: createTools({
-      spillCapBytes,
-      dataDirs: ownPlaces(storage, dataDir),
-      searchWorkerPath: join(bundleDir, 'search.cjs'),
-    }),
+    tools: tools.of,
     dataDir,
     catalogueOf: (loaded) => catalogueOf(loaded.config),
     apply,
@@ -326,7 +339,9 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
+    const since = clock.monotonic();
     await runs.stop(graceMs);
+    await tools.stop(Math.max(0, Math.min(secondMs, graceMs - (clock.monotonic() - since))));
     for (const end of ticks) end();
     sampler.stop();
     await tracing.shutdown(Math.min(graceMs, 3000));
@@ -345,6 +360,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     configs,
     trust,
     secrets,
+    toolServers: tools,
     queries,
     snapshots: board.snapshots,
     tracing,

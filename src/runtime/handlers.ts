@@ -55,8 +55,9 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
       return null;
     },
     async setTrust({ trusted, workspaces }) {
-      const { trust, reload } = await app();
+      const { trust, reload, toolServers } = await app();
       trust.set(trusted, workspaces);
+      if (!trusted) await toolServers.close();
       await reload();
       return null;
     },
@@ -99,7 +100,7 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
     },
     models: async () => (await app()).models(),
     async doctor() {
-      const { reload, models, port, tracing, trust } = await app();
+      const { reload, models, port, tracing, trust, toolServers } = await app();
       return doctor({
         storage: await storage,
         loadConfig: reload,
@@ -107,6 +108,8 @@ export function createHandlers({ storage, open, dataDir, shutdown }: HandlersOpt
         port: () => ({ wanted: port.wanted, actual: port.server?.port() ?? null, error: port.error }),
         exporter: () => tracing.probe(),
         trusted: trust.trusted,
+        workspace: trust.first,
+        listTools: toolServers.list,
       });
     },
     async shutdown({ graceMs }) {

@@ -24,7 +24,8 @@ export interface RunsOptions {
   readonly configs: ConfigStore;
   readonly approvals: Approvals;
   readonly redactor: Redactor;
-  readonly tools: readonly Tool[];
+  /** What the runs of a workspace can use; never rejects, and gives up at the abort. */
+  readonly tools: (loaded: Loaded, workspace: string, signal: AbortSignal) => Promise<readonly Tool[]>;
   readonly dataDir: string;
   /** The models and prices of a configuration. */
   readonly catalogueOf: (loaded: Loaded) => { models: ModelCatalogue; prices: Prices };
@@ -36,6 +37,8 @@ export interface RunsOptions {
   /** Called when a run has ended; what it returns is awaited before the run is forgotten. */
   readonly onEnd: (run: Run, context: RunContext) => Promise<void>;
 }
+
+type ToolLess = Omit<RunContext, 'tools'>;
 
 interface Active {
   readonly run: Run;
@@ -124,7 +127,7 @@ export class Runs {
     if (resumed !== null) await this.#closeIssues(run.id);
     const spillDir = join(this.#o.dataDir, 'spill', run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
-    const context: RunContext = {
+    const context: ToolLess = {
       services: { ...services, prices },
       run,
       tracer: new Tracer(
@@ -138,7 +141,6 @@ export class Runs {
         services.observe,
       ),
       model,
-      tools: workspace === null ? [] : this.#o.tools,
       workspace,
       budget,
       timeouts: {
@@ -158,7 +160,7 @@ export class Runs {
           { type: 'checkpoint', runId: run.id, json: JSON.stringify(this.#o.redactor.value(checkpoint)) },
         ]),
     };
-    this.#begin(run, context, resumed);
+    this.#begin(run, context, loaded, resumed);
     return { runId: run.id, g: mine.g, traceId: mine.traceId };
   }
 
@@ -199,15 +201,21 @@ export class Runs {
     cancelTimer();
   }
 
-  #begin(run: Run, context: RunContext, resumed: Resumption | null): void {
-    const { services, approvals } = this.#o;
+  #begin(run: Run, begun: ToolLess, loaded: Loaded, resumed: Resumption | null): void {
+    const { services, approvals, tools, onEnd } = this.#o;
+    const { workspace } = begun;
     services.observe({ type: 'run_changed', run: run.row(), from: null });
     approvals.begin(run.id, run.row().approve);
     const rootSpanId = resumed?.rootSpanId ?? services.ids.spanId();
-    const ended = executeRun(context, rootSpanId, resumed?.checkpoint ?? null)
-      .finally(() => approvals.end(run.id))
-      .then(() => this.#o.onEnd(run, context))
-      .finally(() => this.#active.delete(run.id));
+    const atWork = async (): Promise<void> => {
+      // The run is there and can be stopped while tool servers start.
+      const usable = workspace === null ? [] : await tools(loaded, workspace, run.signal);
+      const context: RunContext = { ...begun, tools: usable };
+      await executeRun(context, rootSpanId, resumed?.checkpoint ?? null);
+      approvals.end(run.id);
+      await onEnd(run, context);
+    };
+    const ended = atWork().finally(() => this.#active.delete(run.id));
     this.#active.set(run.id, { run, ended });
     // executeRun never throws; what onEnd could not write is a notice, not a crash.
     ended.catch((error: unknown) => {
