@@ -142,6 +142,10 @@ switch (mode) {
     process.stderr.write('cannot find \u0007my key\n');
     process.exitCode = 1;
     break;
+  case 'leak':
+    process.stderr.write(`my token is ${process.env['OWN_TOKEN']}\n`);
+    process.exitCode = 1;
+    break;
   case 'endless':
     flood('x'.repeat(65_536));
     break;

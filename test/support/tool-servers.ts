@@ -7,17 +7,15 @@ import { processLives, realClock } from '../../src/runtime/platform.ts';
 import { readProcess } from '../../src/tools/proc.ts';
 import { toolContext, type RecordingContext } from './tool-context.ts';
 
-const root = join(import.meta.dirname, '../..');
-
 /** The reference server of the protocol's own authors. */
 export const everything: McpServer = {
   command: process.execPath,
-  args: [join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'stdio'],
+  args: [fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')), 'stdio'],
 };
 
 /** Our own server, which behaves as `mode` says and writes what happens to it into `journal`. */
 export function badServer(mode: string, journal?: string): McpServer {
-  const path = join(root, 'test/support/tool-server.ts');
+  const path = join(import.meta.dirname, 'tool-server.ts');
   return { command: process.execPath, args: [path, mode, ...(journal === undefined ? [] : [journal])] };
 }
 
