@@ -17,6 +17,8 @@ export type ServerConfigs = Readonly<Record<string, McpServer>>;
 
 /** Providers take no more than 128 tools in a request; the rest is for those of the runtime. */
 const maxTools = 100;
+/** What all descriptions together may have: each request to a model carries and pays them. */
+const maxSpecLength = 200_000;
 
 /** The tool servers of a runtime. The caller asks for them in trusted workspaces only. */
 export class ToolServers {
@@ -49,14 +51,22 @@ export class ToolServers {
     const servers = Object.entries(configs).map(([name, config]) => this.#server(name, config, workspace));
     const lists = await Promise.all(servers.map((server) => this.#listed(server, signal)));
     const tools = new Map<string, Tool>();
+    let room = maxSpecLength;
     for (const [at, server] of servers.entries()) {
       const { tools: listed, leftOut } = lists[at] ?? nothing;
       const mine = listed.map((tool) => serverTool(server, tool, this.#o.spillCapBytes));
-      const free = mine.filter(({ spec }) => !tools.has(spec.name)).slice(0, maxTools - tools.size);
-      for (const tool of free) tools.set(tool.spec.name, tool);
-      const missing = leftOut + mine.length - free.length;
+      let missing = leftOut;
+      for (const tool of mine) {
+        const length = JSON.stringify(tool.spec).length;
+        if (tools.has(tool.spec.name) || tools.size === maxTools || length > room) {
+          missing += 1;
+          continue;
+        }
+        room -= length;
+        tools.set(tool.spec.name, tool);
+      }
       if (missing > 0) {
-        const why = `its descriptions are too long, a name is taken, or there are more than ${maxTools}`;
+        const why = `a name is taken, descriptions are too long, or there are more than ${maxTools}`;
         this.#tell(server, `${missing} tools of the tool server ${displayName(server.name)} are left out: ${why}.`);
       }
     }
