@@ -38,7 +38,8 @@ describe('fault: a tool server that dies or breaks its protocol', function () {
     const child = Number((await mine.call(configs, 'mcp__own__children')).text);
     const pid = Number((await mine.call(configs, 'mcp__own__pid')).text);
     process.kill(pid, 'SIGKILL');
-    await until('its child is gone', () => !lives(child));
+    await until('the death is told', () => mine.troubles.length === 1);
+    assert.ok(!lives(child));
     assert.notEqual((await mine.call(configs, 'mcp__own__pid')).text, String(pid));
   });
 
