@@ -35,6 +35,7 @@ const owners = {
   'prom-client': 'src/telemetry',
   'better-sqlite3': 'src/storage',
   '@ai-sdk': 'src/models',
+  '@modelcontextprotocol': 'src/tools',
 };
 
 const anyOf = (names) => (names.length === 0 ? '$.' : `(${names.join('|')})`);

@@ -458,7 +458,8 @@ export const settings = {
     unit: null,
     combine: 'join',
     vscode: null,
-    description: 'MCP servers by name: `command`, `args`, `env`, or `url`. Validated; this version starts none.',
+    description:
+      'MCP servers whose tools runs can use, by name: `command`, `args` and `env` of a program spoken to over stdio, or the `url` of one that serves streamable HTTP.',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -39,6 +39,7 @@ import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { laneViews, type Snapshots } from './snapshots.ts';
 import { every } from './ticks.ts';
+import { runtimeTools, type RuntimeTools } from './tool-servers.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
 
@@ -51,6 +52,7 @@ export interface App {
   readonly configs: ConfigStore;
   readonly trust: Trust;
   readonly secrets: Secrets;
+  readonly toolServers: Pick<RuntimeTools, 'list' | 'close'>;
   readonly queries: Queries;
   readonly snapshots: Snapshots;
   readonly models: () => Promise<readonly ModelInfo[]>;
@@ -59,7 +61,7 @@ export interface App {
   readonly report: (query: ReportQuery) => Promise<ReportResult>;
   readonly doctor: () => Promise<readonly Check[]>;
   readonly newLedger: () => Promise<void>;
-  /** Idempotent and ordered: intake, calls, spans, port, household. The storage is closed by its opener. */
+  /** Idempotent and ordered: intake, calls, tool servers, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -205,6 +207,21 @@ export async function openApp(options: AppOptions): Promise<App> {
     redactor,
     onError: (error) => log.debug('No forecast could be made', { error }),
   });
+  const tools = runtimeTools({
+    builtIn: createTools({
+      spillCapBytes,
+      dataDirs: ownPlaces(storage, dataDir),
+      searchWorkerPath: join(bundleDir, 'search.cjs'),
+    }),
+    trust,
+    secrets,
+    clock,
+    version,
+    protocolPath: join(bundleDir, 'mcp.cjs'),
+    spillCapBytes,
+    log,
+    notice,
+  });
   const runs: Runs = new Runs({
     services: { runtimeId, clock, ids, observe, guards, agents, ledger, tokenizer },
     storage,
@@ -212,11 +229,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     approvals,
     forecasts,
     redactor,
-    tools: createTools({
-      spillCapBytes,
-      dataDirs: ownPlaces(storage, dataDir),
-      searchWorkerPath: join(bundleDir, 'search.cjs'),
-    }),
+    tools: tools.of,
     dataDir,
     catalogueOf: (loaded) => catalogueOf(loaded.config),
     apply,
@@ -352,7 +365,9 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
+    const since = clock.monotonic();
     await runs.stop(graceMs);
+    await tools.stop(Math.max(0, Math.min(secondMs, graceMs - (clock.monotonic() - since))));
     for (const end of ticks) end();
     sampler.stop();
     guards.load.stop();
@@ -374,6 +389,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     configs,
     trust,
     secrets,
+    toolServers: tools,
     queries,
     snapshots: board.snapshots,
     models,
@@ -400,6 +416,8 @@ export async function openApp(options: AppOptions): Promise<App> {
         port: () => ({ wanted, actual: port.server?.port() ?? null, error: port.error }),
         exporter: () => tracing.probe(),
         trusted: trust.trusted,
+        workspace: trust.first,
+        listTools: tools.list,
       });
     },
     async newLedger() {

@@ -7,24 +7,26 @@ import type { Check, ModelInfo } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ExporterState } from '../telemetry/export.ts';
 import type { Loaded } from './config-store.ts';
+import { checkToolServers, type ToolServerChecks } from './doctor-tool-servers.ts';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends ToolServerChecks {
   readonly storage: Storage;
   readonly loadConfig: () => Promise<Loaded>;
   readonly models: () => Promise<readonly ModelInfo[]>;
   readonly port: () => { wanted: number; actual: number | null; error: string | null };
   readonly exporter: () => Promise<ExporterState>;
-  readonly trusted: boolean;
 }
 
 const lowDiskBytes = 200 * 1024 * 1024;
 
-/** What is well and what is not, with what to do. Changes nothing. */
+/** What is well and what is not, with what to do. Changes nothing; the tool servers of a trusted workspace are started. */
 export async function doctor(options: DoctorOptions): Promise<readonly Check[]> {
-  return Promise.all([
+  const loaded = options.loadConfig();
+  const servers = checkToolServers(options, loaded);
+  const checks = await Promise.all([
     node(),
     memory(),
-    configuration(options),
+    configuration(loaded),
     dataFolder(options.storage),
     databases(options.storage),
     ledger(options.storage),
@@ -33,6 +35,7 @@ export async function doctor(options: DoctorOptions): Promise<readonly Check[]> 
     exporter(options),
     trust(options),
   ]);
+  return [...checks, ...(await servers)];
 }
 
 type Outcome = Omit<Check, 'name'>;
@@ -58,10 +61,10 @@ function memory(): Promise<Check> {
   });
 }
 
-function configuration({ loadConfig }: DoctorOptions): Promise<Check> {
+function configuration(loaded: Promise<Loaded>): Promise<Check> {
   return named('configuration', async () => {
     try {
-      const { error } = await loadConfig();
+      const { error } = await loaded;
       if (error === null) return ok('Valid.');
       return {
         status: 'error',

@@ -51,8 +51,9 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       return null;
     },
     async setTrust({ trusted, workspaces }) {
-      const { trust, reload } = await app();
+      const { trust, reload, toolServers } = await app();
       trust.set(trusted, workspaces);
+      if (!trusted) await toolServers.close();
       await reload();
       return null;
     },

@@ -27,7 +27,8 @@ export interface RunsOptions {
   readonly approvals: Approvals;
   readonly forecasts: Forecasts;
   readonly redactor: Redactor;
-  readonly tools: readonly Tool[];
+  /** What the runs of a workspace can use; never rejects, and gives up at the abort. */
+  readonly tools: (loaded: Loaded, workspace: string, signal: AbortSignal) => Promise<readonly Tool[]>;
   readonly dataDir: string;
   /** The models and prices of a configuration. */
   readonly catalogueOf: (loaded: Loaded) => Promise<ModelCatalogue & { readonly prices: Prices }>;
@@ -39,6 +40,8 @@ export interface RunsOptions {
   /** Called when a run has ended; what it returns is awaited before the run is forgotten. */
   readonly onEnd: (run: Run, context: RunContext) => Promise<void>;
 }
+
+type ToolLess = Omit<RunContext, 'tools'>;
 
 interface Active {
   readonly run: Run;
@@ -138,12 +141,11 @@ export class Runs {
       services.ids,
       services.observe,
     );
-    const context: RunContext = {
+    const context: ToolLess = {
       services: { ...services, prices },
       run,
       tracer,
       model,
-      tools: workspace === null ? [] : this.#o.tools,
       workspace,
       budget,
       timeouts: timeoutSettings(loaded.config),
@@ -170,7 +172,7 @@ export class Runs {
           { type: 'checkpoint', runId: run.id, json: JSON.stringify(this.#o.redactor.value(checkpoint)) },
         ]),
     };
-    this.#begin(run, context, resumed);
+    this.#begin(run, context, loaded, resumed);
     return { runId: run.id, g: mine.g, traceId: mine.traceId };
   }
 
@@ -230,15 +232,21 @@ export class Runs {
     );
   }
 
-  #begin(run: Run, context: RunContext, resumed: Resumption | null): void {
-    const { services, approvals } = this.#o;
+  #begin(run: Run, begun: ToolLess, loaded: Loaded, resumed: Resumption | null): void {
+    const { services, approvals, tools, onEnd } = this.#o;
+    const { workspace } = begun;
     services.observe({ type: 'run_changed', run: run.row(), from: null });
     approvals.begin(run.id, run.row().approve);
     const rootSpanId = resumed?.rootSpanId ?? services.ids.spanId();
-    const ended = executeRun(context, rootSpanId, resumed?.checkpoint ?? null)
-      .finally(() => approvals.end(run.id))
-      .then(() => this.#o.onEnd(run, context))
-      .finally(() => this.#active.delete(run.id));
+    const atWork = async (): Promise<void> => {
+      // The run is there and can be stopped while tool servers start.
+      const usable = workspace === null ? [] : await tools(loaded, workspace, run.signal);
+      const context: RunContext = { ...begun, tools: usable };
+      await executeRun(context, rootSpanId, resumed?.checkpoint ?? null);
+      approvals.end(run.id);
+      await onEnd(run, context);
+    };
+    const ended = atWork().finally(() => this.#active.delete(run.id));
     this.#active.set(run.id, { run, ended });
     // executeRun never throws; what onEnd could not write is a notice, not a crash.
     ended.catch((error: unknown) => {

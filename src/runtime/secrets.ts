@@ -4,14 +4,18 @@ const leastLength = 8;
 /** The exact values that must appear nowhere: keys a person stored and what the environment calls a secret. */
 export class Secrets {
   readonly #keys = new Map<string, string>();
-  readonly #environment: readonly string[];
-  #all: readonly string[];
+  #all: readonly string[] = [];
 
   constructor(env: NodeJS.ProcessEnv) {
-    this.#environment = Object.entries(env).flatMap(([name, value]) =>
+    this.learn(env);
+  }
+
+  /** What an environment, e.g. one configured for a tool server, calls a secret is one from now on. */
+  learn(env: Readonly<Record<string, string | undefined>>): void {
+    const found = Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && value.length >= leastLength && secretName.test(name) ? [value] : [],
     );
-    this.#all = this.#environment;
+    if (found.some((value) => !this.#all.includes(value))) this.#all = [...new Set([...this.#all, ...found])];
   }
 
   /** Null forgets it, but it stays redacted: it may be in what was written before. */

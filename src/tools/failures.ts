@@ -60,6 +60,14 @@ export function displayName(text: string): string {
   return plain ? text : JSON.stringify(text).replace(unseenAll, escapeUnseen);
 }
 
+/** A JSON value over several lines, with what cannot be seen as it is escaped. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => line.replace(unseenAll, escapeUnseen))
+    .join('\n');
+}
+
 // Control characters, line separators, and the invisible or direction-changing ones that make a text look like another.
 const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
 const unseenAll = new RegExp(unseen.source, 'g');

@@ -82,6 +82,16 @@ describe('parseConfig', () => {
     assert.equal((parsed.error.details.problems as string[]).length, 3);
   });
 
+  it('checks tool servers as a whole', () => {
+    const server = (text: string): string => complaint(`{ "mcp": { "servers": { "a": ${text} } } }`);
+    assert.match(server('{}'), /mcp\.servers\.a is .*; it must be an object with either "command" or "url"/);
+    assert.match(server('{ "command": "x", "url": "http://y" }'), /either "command" or "url"/);
+    assert.match(
+      server('{ "url": "http://y", "env": { "A": "b" } }'),
+      /mcp\.servers\.a\.env is .*; it must be left out: it is for a server that is started by its "command"/,
+    );
+  });
+
   it('checks models as a whole', () => {
     assert.match(complaint('{ "models": [{ "id": "x" }] }'), /models\[0\]\.provider is missing; it must be given/);
     assert.match(

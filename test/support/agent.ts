@@ -9,7 +9,7 @@ import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
 import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
-import { Tracer } from '../../src/core/trace.ts';
+import { rowOf, Tracer } from '../../src/core/trace.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
 import { countingIds } from './fake-clock.ts';
 import { guards, timeouts } from './lanes.ts';
@@ -51,7 +51,8 @@ export interface AgentHarness {
 /** A run on real scheduling and a ledger in memory; only the model, the tools and the prices are the test's. */
 export function agentHarness(options: AgentOptions): AgentHarness {
   const events: CoreEvent[] = [];
-  const observe = (event: CoreEvent): void => void events.push(structuredClone(event));
+  const observe = (event: CoreEvent): void =>
+    void events.push(structuredClone('span' in event ? { ...event, span: rowOf(event.span) } : event));
   const clock = options.clock ?? {
     now: () => Date.now(),
     monotonic: () => performance.now(),

@@ -130,6 +130,7 @@ function isToolFailure(error: unknown): boolean {
     'PATH_DENIED',
     'DENIED',
     'UNTRUSTED',
+    'TOOL_SERVER',
     'TIMEOUT',
     'INTERNAL',
   ] as const;

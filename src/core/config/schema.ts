@@ -90,6 +90,11 @@ const serverSchema = z
         message: 'an object with either "command" or "url"',
       });
     }
+    for (const key of ['args', 'env'] as const) {
+      if (context.value.url === undefined || context.value[key] === undefined) continue;
+      const message = 'left out: it is for a server that is started by its "command"';
+      context.issues.push({ code: 'custom', input: context.value[key], path: [key], message });
+    }
   });
 
 /** The whole of `haios.config.json`, every key optional and no other allowed. A message says what is allowed instead. */
