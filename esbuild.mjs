@@ -29,7 +29,7 @@ const targets = [
   { name: 'runtime', entry: 'src/runtime/main.ts', out: 'dist/runtime.cjs', ...node },
   { name: 'writer', entry: 'src/storage/writer.ts', out: 'dist/writer.cjs', ...node },
   { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
-  { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },
+  { name: 'sandbox', entry: 'src/tools/sandbox/worker.ts', out: 'dist/sandbox.cjs', ...node },
   { name: 'tokenizer', entry: 'src/models/vocabulary.ts', out: 'dist/tokenizer.cjs', ...node },
   // Its first line, `#!/usr/bin/env node`, is the entry's own.
   { name: 'cli', entry: 'src/hosts/cli/main.ts', out: 'dist/cli.cjs', ...node, executable: true },

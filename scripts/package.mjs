@@ -20,7 +20,7 @@ const required = [
   'README.md',
   'LICENSE',
   'media/icon.png',
-  ...['extension', 'runtime', 'writer', 'reader', 'search', 'tokenizer', 'cli'].map((name) => `dist/${name}.cjs`),
+  ...['extension', 'runtime', 'writer', 'reader', 'sandbox', 'tokenizer', 'cli'].map((name) => `dist/${name}.cjs`),
   'dist/THIRD_PARTY_NOTICES.txt',
   'dist/webview/main.js',
   'dist/webview/panel.css',

@@ -15,13 +15,15 @@ import type { Storage } from '../storage/storage.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
 import type { Tracing } from '../telemetry/spans.ts';
 import { createTools } from '../tools/catalogue.ts';
+import { CommandRecords } from '../tools/sandbox/command-records.ts';
+import { Sandboxes } from '../tools/sandbox/sandboxes.ts';
 import { Approvals } from './approvals.ts';
 import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
 import type { Flags } from './flags.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
-import { laneLimits, memoryLimits } from './limits.ts';
+import { laneLimits, memoryLimits, sandboxLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -31,11 +33,13 @@ import { patientLedger } from './patient-ledger.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { recordEvents } from './records.ts';
+import { clearRemains, commandsFolder } from './remains.ts';
 import { ProcessSampler } from './resources.ts';
 import { writeRunFiles } from './run-files.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { laneViews, type Snapshots } from './snapshots.ts';
+import { deleteOldSpill } from './spill.ts';
 import { every } from './ticks.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
@@ -119,6 +123,15 @@ export async function openApp(options: AppOptions): Promise<App> {
   const memory = new MemoryGuard(memoryLimits(config), ({ heap }) =>
     log.warn('The heap is over memory.heap_warning_mb', { heap }),
   );
+  const host = hostIdentity();
+  const sandboxes = new Sandboxes({
+    limits: sandboxLimits(config),
+    runtimeId,
+    workerPath: join(bundleDir, 'sandbox.cjs'),
+    records: new CommandRecords(commandsFolder(dataDir, runtimeId), host),
+    clock,
+    observe,
+  });
   const sampler = new ProcessSampler(secondMs, (use) => memory.sample(use));
   const approvals = new Approvals(clock, ids, observe);
   const tokenizer = createTokenizer(join(bundleDir, 'tokenizer.cjs'));
@@ -141,6 +154,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     configError = loaded.error?.message ?? null;
     scheduler.setLimits(laneLimits(loaded.config));
     memory.setLimits(memoryLimits(loaded.config));
+    sandboxes.setLimits(sandboxLimits(loaded.config));
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
     board.snapshots.touch('lanes', 'global', 'runtime');
   };
@@ -172,11 +186,17 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   const household = new Household({
     runtimes: storage.runtimes,
-    self: { runtimeId, pid: process.pid, host: hostIdentity(), version, startedAt },
+    self: { runtimeId, pid: process.pid, host, version, startedAt },
     clock,
     port: () => port.server?.port() ?? null,
     processLives,
-    onBuried(runIds) {
+    onBuried(dead, runIds) {
+      clearRemains(dead, { storage, dataDir, host, clock, observe })
+        .then(({ endedCommands }) => {
+          if (endedCommands > 0)
+            log.warn('Commands of a dead runtime were still running and were ended', { endedCommands });
+        })
+        .catch(onTickError);
       if (runIds.length === 0) return;
       const text = `A runtime ended unexpectedly; ${runIds.length} of its runs can be resumed`;
       board.feed.add({ at: clock.now(), level: 'warning', runId: null, text });
@@ -206,7 +226,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     tools: createTools({
       spillCapBytes,
       dataDirs: ownPlaces(storage, dataDir),
-      searchWorkerPath: join(bundleDir, 'search.cjs'),
+      sandboxes,
     }),
     dataDir,
     catalogueOf: (loaded) => catalogueOf(loaded.config),
@@ -252,6 +272,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       memory: () => sampler.memory,
       cpuRatio: () => sampler.cpuRatio,
       lastCostReportAt: () => lastReportAt,
+      sandboxes: () => sandboxes.figures(),
       known: () => ({ agents: ['haios'], models: config.models.map(({ id }) => id) }),
     },
   });
@@ -318,7 +339,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     every(
       hourMs,
       async () => {
-        if (leader) await storage.retain(clock.now() - configs.current.telemetry.retention_days * dayMs);
+        if (!leader) return;
+        const before = clock.now() - configs.current.telemetry.retention_days * dayMs;
+        await deleteOldSpill(dataDir, before, storage.reader);
+        await storage.retain(before);
       },
       onTickError,
     ),
@@ -329,6 +353,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     await runs.stop(graceMs);
     for (const end of ticks) end();
     sampler.stop();
+    await sandboxes.close();
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);
     await storage.flush();

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { runAmount, type BudgetSources } from '../core/budget/limits.ts';
 import { bound } from '../core/budget/pricing.ts';
 import { HaiosError } from '../core/errors.ts';
@@ -15,6 +14,7 @@ import type { Redactor } from '../telemetry/redact.ts';
 import type { Approvals } from './approvals.ts';
 import type { ConfigStore, Loaded } from './config-store.ts';
 import { agentInstructions, checkPrompt, checkWorkspace, resumption, type Resumption } from './run-request.ts';
+import { spillFolder } from './spill.ts';
 
 const budgetWaitMs = 30_000;
 
@@ -122,7 +122,7 @@ export class Runs {
     };
     const run = new Run(mine, resumed?.costs ?? new Map(), services.clock, services.observe);
     if (resumed !== null) await this.#closeIssues(run.id);
-    const spillDir = join(this.#o.dataDir, 'spill', run.id);
+    const spillDir = spillFolder(this.#o.dataDir, run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
     const context: RunContext = {
       services: { ...services, prices },

@@ -10,6 +10,7 @@ import { lanes } from './metrics/lanes.ts';
 import { models } from './metrics/models.ts';
 import { processFamily } from './metrics/process.ts';
 import { runs } from './metrics/runs.ts';
+import { sandbox } from './metrics/sandbox.ts';
 import { spend } from './metrics/spend.ts';
 import { storage } from './metrics/storage.ts';
 import { tasks } from './metrics/tasks.ts';
@@ -24,6 +25,7 @@ const families: readonly CreateFamily[] = [
   budgets,
   gate,
   models,
+  sandbox,
   storage,
   http,
   processFamily,
