@@ -122,7 +122,7 @@ export class ProcessTree {
 
   /** Processes that fork share most of their memory: what each has of it takes long to tell, so it is asked seldom. */
   #shares(members: readonly { readonly pid: number; readonly now: number }[], limit: number): number {
-    if (performance.now() - this.#sharesAt < rareMs) return limit;
+    if (performance.now() - this.#sharesAt < sharesMs) return limit;
     this.#sharesAt = performance.now();
     return members.reduce((sum, { pid, now }) => sum + (readShare(pid) ?? now), 0);
   }
@@ -167,7 +167,7 @@ export class ProcessTree {
 
   /** Now and then: members that left their parent before they were seen with it. */
   #lookForStrays(): void {
-    if (performance.now() - this.#seenAt < rareMs) return;
+    if (performance.now() - this.#seenAt < straysMs) return;
     this.#seenAt = performance.now();
     const pids = allPids();
     const seen = this.#seen;
@@ -194,7 +194,8 @@ export class ProcessTree {
 const linux = process.platform === 'linux';
 const windows = process.platform === 'win32';
 const maxKillMs = 5000;
-const rareMs = 1000;
+const straysMs = 500;
+const sharesMs = 1000;
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {

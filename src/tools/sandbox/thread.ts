@@ -36,9 +36,9 @@ export class Thread<Job, Answer> {
   /** Rejects with TOOL_FAILED when the thread ends before it answered. One job at a time. */
   run(job: Job): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      this.#worker.postMessage(job);
       this.#job = { resolve, reject };
       this.#worker.ref();
-      this.#worker.postMessage(job);
     });
   }
 
