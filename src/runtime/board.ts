@@ -102,6 +102,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
   };
 }
 
-function noticeOf({ code, message, runId }: IssueRow): Notice {
+/** What a person is told of an issue that was raised: by its own code, as an error only when it stopped a run. */
+export function noticeOf({ code, message, runId }: IssueRow): Notice {
   return { level: code === 'BUDGET_EXCEEDED' ? 'error' : 'warning', code, message, runId };
 }

@@ -36,6 +36,11 @@ export class CommandRecords {
     }
     return () => rmSync(file, { force: true });
   }
+
+  /** Removes the folder once nothing is recorded any more. */
+  close(): void {
+    removeEmpty(this.#folder);
+  }
 }
 
 /**
@@ -61,8 +66,12 @@ export async function endRecorded(folder: string, host: string): Promise<number>
     return false;
   });
   const left = (await Promise.all(ends)).filter(Boolean).length;
-  if (namesIn(folder).length === 0) rmSync(folder, { recursive: true, force: true });
+  removeEmpty(folder);
   return left;
+}
+
+function removeEmpty(folder: string): void {
+  if (namesIn(folder).length === 0) rmSync(folder, { recursive: true, force: true });
 }
 
 function namesIn(folder: string): string[] {

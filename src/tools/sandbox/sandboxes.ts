@@ -111,6 +111,7 @@ export class Sandboxes {
 
   /** Ends the threads and closes the alerts. Programs end with their calls. */
   async close(): Promise<void> {
+    this.#o.records?.close();
     for (const watch of this.#watches) watch.close();
     await this.#threads.close();
   }
