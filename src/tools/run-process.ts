@@ -9,6 +9,7 @@ import { callVariable } from './environment.ts';
 import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
 import { endedChildrenCpuSeconds } from './proc.ts';
 import { ProcessTree, type OverLimit, type ProcessMark, type TreeLimits, type TreeUse } from './process-tree.ts';
+import type { ExitHooks } from './sandbox/exit-hooks.ts';
 
 export interface ProcessOptions {
   /** The program and its arguments, passed as they are: no shell reads them. */
@@ -23,6 +24,7 @@ export interface ProcessOptions {
   readonly childCpu: ChildCpu;
   /** Read at each sample, so that they can change while the program runs. */
   readonly limits: () => TreeLimits;
+  readonly exitHooks: ExitHooks;
   /** Told of the program once it runs, with what its processes carry in `HAIOS_CALL`; the returned function tells its end. */
   readonly record: (call: string, leader: ProcessMark) => () => void;
   /** Output of both streams as it comes; the program waits while this works, and the chunk is valid that long. */
@@ -83,11 +85,10 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const tree = new ProcessTree(child.pid, call);
   const forget = tree.mark === null ? () => undefined : options.record(call, tree.mark);
   // The moment this process exits itself is the last one to end what it started.
-  const onExit = (): void => {
+  const takeBack = options.exitHooks.add(() => {
     tree.kill();
     forget();
-  };
-  process.once('exit', onExit);
+  });
   const watch = new Watch(tree, child.nodeChildProcess, options);
   try {
     const stdout = outputs?.stdout ?? pipeOutput(child.stdout);
@@ -114,7 +115,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     };
   } finally {
     watch.stop();
-    process.removeListener('exit', onExit);
+    takeBack();
     forget();
   }
 }

@@ -3,6 +3,7 @@ import { cancelled, displayName, failed, killed } from '../failures.ts';
 import type { OverLimit, TreeLimits } from '../process-tree.ts';
 import { ChildCpu, runProcess, type ProcessOptions, type ProcessResult } from '../run-process.ts';
 import type { CommandRecords } from './command-records.ts';
+import { ExitHooks } from './exit-hooks.ts';
 import { Places, type PlacesHooks, type PoolFigures } from './places.ts';
 
 export interface ProcessPoolOptions extends PlacesHooks {
@@ -28,6 +29,7 @@ export interface Ended extends Omit<ProcessResult, 'ending' | 'use'> {
 export class ProcessPool {
   readonly #places: Places;
   readonly #childCpu = new ChildCpu();
+  readonly #exitHooks = new ExitHooks();
   readonly #records: CommandRecords | null;
   #limits: TreeLimits;
 
@@ -59,6 +61,7 @@ export class ProcessPool {
         signal: context.signal,
         onKill: (kill) => context.onKill(kill),
         childCpu: this.#childCpu,
+        exitHooks: this.#exitHooks,
         limits: () => this.#limits,
         record: (call, leader) => this.#records?.add(call, leader) ?? (() => undefined),
       });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessPool, type Ended, type ProcessPoolOptions } from '../../../src/tools/sandbox/processes.ts';
 import { newFolder, removeFolder, toolContext, type RecordingContext } from '../../support/tool-context.ts';
@@ -73,6 +73,20 @@ describe('the pool of processes', () => {
     await assert.rejects(waiting, { code: 'CANCELLED' });
     await first;
     assert.equal((await run(pool, ['ls', 'made'])).exitCode, 2);
+  });
+
+  it('listens for the exit of this process once, however many programs run, and then no more', async () => {
+    const listening = process.listenerCount('exit');
+    const pool = open({ processes: 12 });
+    mkdirSync(join(workspace, 'up'));
+    const running = Array.from({ length: 12 }, () =>
+      run(pool, shell('mkdir up/$$; until test -e leave; do sleep 0.05; done')),
+    );
+    await until('all run', () => readdirSync(join(workspace, 'up')).length === 12);
+    const most = process.listenerCount('exit');
+    await run(open(), ['touch', 'leave']);
+    await Promise.all(running);
+    assert.deepEqual([most, process.listenerCount('exit')], [listening + 1, listening]);
   });
 
   it('gives the place back after a program that cannot be started', async () => {
