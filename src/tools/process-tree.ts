@@ -113,18 +113,20 @@ export class ProcessTree {
 
   /** What the members hold together now, bytes; at most the limit while it is not known better. */
   #memory(members: readonly ProcEntry[], limit: number): number {
-    const each = members.map(({ pid }) => ({ pid, ...readMemory(pid) }));
+    const pids = members.map(({ pid }) => pid);
+    const each = pids.map(readMemory);
     const sum = each.reduce((sum, { now }) => sum + now, 0);
-    const held = sum > limit ? this.#shares(each, limit) : sum;
+    const held = sum > limit ? this.#shares(pids, limit) : sum;
     this.#memBytes = Math.max(this.#memBytes, held, ...each.map(({ peak }) => peak));
     return held;
   }
 
   /** Processes that fork share most of their memory: what each has of it takes long to tell, so it is asked seldom. */
-  #shares(members: readonly { readonly pid: number; readonly now: number }[], limit: number): number {
+  #shares(members: readonly number[], limit: number): number {
     if (performance.now() - this.#sharesAt < sharesMs) return limit;
     this.#sharesAt = performance.now();
-    return members.reduce((sum, { pid, now }) => sum + (readShare(pid) ?? now), 0);
+    // One that is just ending has no share to tell and holds nothing.
+    return members.reduce((sum, pid) => sum + (readShare(pid) ?? readMemory(pid).now), 0);
   }
 
   #signal(signal: 'SIGTERM' | 'SIGSTOP' | 'SIGKILL'): boolean {

@@ -1,39 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { HaiosError } from '../core/errors.ts';
-import type { ToolContext } from '../core/ports.ts';
 import { cancelled, codeOf, displayName, failed } from './failures.ts';
 import { callVariable } from './environment.ts';
 import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
 import { endedChildrenCpuSeconds } from './proc.ts';
-import { ProcessTree, type OverLimit, type ProcessMark, type TreeLimits, type TreeUse } from './process-tree.ts';
+import { ProcessTree, type ProcessMark, type TreeUse } from './process-tree.ts';
+import { ProcessWatch, type Ending, type WatchOptions } from './process-watch.ts';
 import type { ExitHooks } from './sandbox/exit-hooks.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends WatchOptions {
   /** The program and its arguments, passed as they are: no shell reads them. */
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
   /** How long a tree that was asked to end may take before it is killed. */
   readonly graceMs: number;
-  readonly signal: AbortSignal;
-  readonly onKill: ToolContext['onKill'];
   readonly childCpu: ChildCpu;
-  /** Read at each sample, so that they can change while the program runs. */
-  readonly limits: () => TreeLimits;
   readonly exitHooks: ExitHooks;
   /** Told of the program once it runs, with what its processes carry in `HAIOS_CALL`; the returned function tells its end. */
   readonly record: (call: string, leader: ProcessMark) => () => void;
   /** Output of both streams as it comes; the program waits while this works, and the chunk is valid that long. */
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => Promise<void>;
 }
-
-/** Why a program is over. */
-export type Ending =
-  { readonly kind: 'exit' | 'timeout' | 'abort' | 'kill' } | { readonly kind: 'limit'; readonly over: OverLimit };
 
 export interface ProcessResult {
   readonly ending: Ending;
@@ -89,7 +79,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     tree.kill();
     forget();
   });
-  const watch = new Watch(tree, child.nodeChildProcess, options);
+  const watch = new ProcessWatch(tree, child.nodeChildProcess, options);
   try {
     const stdout = outputs?.stdout ?? pipeOutput(child.stdout);
     const stderr = outputs?.stderr ?? pipeOutput(child.stderr);
@@ -143,7 +133,6 @@ export class ChildCpu {
 }
 
 const pipeGraceMs = 2000;
-const maxSampleMs = 250;
 
 /** Null where Node's own pipes have to do: on Windows, or when no socket can be made. */
 async function openOutputs(): Promise<{ stdout: OutputSocket; stderr: OutputSocket } | null> {
@@ -167,57 +156,6 @@ function pipeOutput(stream: Readable | null): Pick<OutputSocket, 'read' | 'close
       }
     },
   };
-}
-
-/** Waits for what ends a program, and samples what it uses meanwhile: often at first, so that short programs are seen at all. */
-class Watch {
-  /** Resolves with the first ending. */
-  readonly ending: Promise<Ending>;
-  killed = false;
-  readonly #tree: ProcessTree;
-  readonly #o: ProcessOptions;
-  readonly #takeBack: () => void;
-  readonly #onAbort = (): void => this.end({ kind: 'abort' });
-  readonly #timeout: NodeJS.Timeout;
-  #sampling: NodeJS.Timeout | undefined;
-  #resolve: (ending: Ending) => void = () => undefined;
-
-  constructor(tree: ProcessTree, child: EventEmitter, options: ProcessOptions) {
-    this.#tree = tree;
-    this.#o = options;
-    this.ending = new Promise((resolve) => (this.#resolve = resolve));
-    this.#timeout = setTimeout(() => this.end({ kind: 'timeout' }), options.timeoutMs);
-    options.signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (options.signal.aborted) this.#onAbort();
-    child.once('exit', () => this.end({ kind: 'exit' }));
-    this.#takeBack = options.onKill(() => {
-      this.killed = true;
-      tree.kill();
-      this.end({ kind: 'kill' });
-    });
-    this.#sample(10);
-  }
-
-  end(ending: Ending): void {
-    clearTimeout(this.#timeout);
-    this.#resolve(ending);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timeout);
-    clearTimeout(this.#sampling);
-    this.#o.signal.removeEventListener('abort', this.#onAbort);
-    this.#takeBack();
-  }
-
-  #sample(delay: number): void {
-    const over = this.#tree.sample(this.#o.limits());
-    if (over !== null) {
-      this.#tree.kill();
-      this.end({ kind: 'limit', over });
-    }
-    this.#sampling = setTimeout(() => this.#sample(Math.min(delay * 2, maxSampleMs)), delay).unref();
-  }
 }
 
 function notStarted(program: string, code: string | undefined): HaiosError {

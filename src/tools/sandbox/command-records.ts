@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ProcessTree, type ProcessMark } from '../process-tree.ts';
@@ -30,7 +30,9 @@ export class CommandRecords {
     const file = join(this.#folder, call);
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
+      // Whole or not at all: this process can be killed at any moment.
+      writeFileSync(`${file}.tmp`, JSON.stringify(record), { mode: 0o600 });
+      renameSync(`${file}.tmp`, file);
     } catch {
       return () => undefined;
     }

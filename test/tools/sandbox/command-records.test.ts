@@ -35,10 +35,25 @@ describe('records of running commands', function () {
     workspace = await newFolder();
     records = join(workspace, 'commands', 'runtime-1');
   });
-  afterEach(() => removeFolder(workspace));
+  const owners: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of owners.splice(0)) child.kill('SIGTERM');
+    await removeFolder(workspace);
+  });
 
-  const start = (argv: readonly string[]): ChildProcess =>
-    spawn(process.execPath, ['--input-type=module', '-e', owner, records, workspace, ...argv], { stdio: 'inherit' });
+  const start = (argv: readonly string[]): ChildProcess => {
+    const args = ['--input-type=module', '-e', owner, records, workspace, ...argv];
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    owners.push(child);
+    return child;
+  };
+  /** The name of the one record, once it is whole. */
+  const recorded = async (): Promise<string> => {
+    const names = (): string[] =>
+      existsSync(records) ? readdirSync(records).filter((name) => !name.endsWith('.tmp')) : [];
+    await until('the command is recorded', () => names().length === 1, 30_000);
+    return names()[0] ?? '';
+  };
   const end = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const ended = once(child, 'exit');
     child.kill(signal);
@@ -48,6 +63,7 @@ describe('records of running commands', function () {
   it('let whoever finds the runtime dead end all that its command left, and go', async () => {
     const runtime = start(writeStubborn(workspace));
     const pids = await stubbornPids(workspace);
+    await recorded();
     await end(runtime, 'SIGKILL');
     assert.ok(pids.some(isAlive));
     assert.equal(await endRecorded(records, 'here'), 1);
@@ -62,7 +78,7 @@ describe('records of running commands', function () {
     assert.deepEqual(readdirSync(records), []);
     const runtime = start(writeStubborn(workspace));
     const pids = await stubbornPids(workspace);
-    assert.equal(readdirSync(records).length, 1);
+    await recorded();
     await end(runtime, 'SIGTERM');
     await until('its command is dead', () => !pids.some(isAlive));
     assert.deepEqual(readdirSync(records), []);
@@ -74,7 +90,7 @@ describe('records of running commands', function () {
     try {
       assert.equal(await endRecorded(records, 'here'), 0);
       assert.ok(pids.some(isAlive));
-      assert.equal(readdirSync(records).length, 1);
+      await recorded();
     } finally {
       await end(runtime, 'SIGTERM');
     }
@@ -82,9 +98,8 @@ describe('records of running commands', function () {
 
   it('end nothing that is not the recorded process, nothing of another machine, and nothing for a broken record', async () => {
     const runtime = start(['sleep', '1000']);
-    await until('it is recorded', () => existsSync(records) && readdirSync(records).length === 1);
+    const name = await recorded();
     await end(runtime, 'SIGKILL');
-    const [name = ''] = readdirSync(records);
     const file = join(records, name);
     const record = JSON.parse(readFileSync(file, 'utf8')) as { leader: { pid: number; started: number } };
     const { pid, started } = record.leader;
@@ -101,9 +116,9 @@ describe('records of running commands', function () {
       process.kill(pid, 'SIGKILL');
     }
     const other = start(['sleep', '1000']);
-    await until('it is recorded', () => existsSync(records) && readdirSync(records).length === 1);
+    const foreign = join(records, await recorded());
     await end(other, 'SIGKILL');
-    const elsewhere = JSON.parse(readFileSync(join(records, readdirSync(records)[0] ?? ''), 'utf8')) as typeof record;
+    const elsewhere = JSON.parse(readFileSync(foreign, 'utf8')) as typeof record;
     try {
       assert.equal(await endRecorded(records, 'there'), 0);
       assert.ok(isAlive(elsewhere.leader.pid), 'a pid of another machine means nothing here');
@@ -117,8 +132,8 @@ describe('records of running commands', function () {
     writeFileSync(join(workspace, 'pids'), '');
     const runtime = start(argv);
     const pid = (): number => Number(readFileSync(join(workspace, 'pids'), 'utf8'));
-    await until('the stray runs', () => pid() > 0);
-    const [name = ''] = readdirSync(records);
+    const name = await recorded();
+    await until('the stray runs', () => pid() > 0, 30_000);
     const { leader } = JSON.parse(readFileSync(join(records, name), 'utf8')) as { leader: { pid: number } };
     await end(runtime, 'SIGKILL');
     process.kill(leader.pid, 'SIGKILL');

@@ -20,7 +20,8 @@ function open(over: Partial<ProcessPoolOptions> = {}): ProcessPool {
   });
 }
 
-describe('the pool of processes', () => {
+describe('the pool of processes', function () {
+  this.timeout(60_000);
   let workspace: string;
   before(async () => {
     workspace = await newFolder();
