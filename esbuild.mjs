@@ -36,7 +36,7 @@ const targets = [
   { name: 'models', entry: 'src/models/catalogue.ts', out: 'dist/models.cjs', ...node },
   { name: 'writer', entry: 'src/storage/writer.ts', out: 'dist/writer.cjs', ...node },
   { name: 'reader', entry: 'src/storage/reader.ts', out: 'dist/reader.cjs', ...node },
-  { name: 'search', entry: 'src/tools/search-worker.ts', out: 'dist/search.cjs', ...node },
+  { name: 'sandbox', entry: 'src/tools/sandbox/worker.ts', out: 'dist/sandbox.cjs', ...node },
   { name: 'mcp', entry: 'src/tools/mcp/protocol.ts', out: 'dist/mcp.cjs', ...node },
   { name: 'tokenizer', entry: 'src/models/vocabulary.ts', out: 'dist/tokenizer.cjs', ...node },
   // Its first line, `#!/usr/bin/env node`, is the entry's own.

@@ -20,7 +20,7 @@ const required = [
   'README.md',
   'LICENSE',
   'media/icon.png',
-  ...['extension', 'runtime', 'serve', 'app', 'models', 'writer', 'reader', 'search', 'tokenizer', 'cli'].map(
+  ...['extension', 'runtime', 'serve', 'app', 'models', 'writer', 'reader', 'sandbox', 'mcp', 'tokenizer', 'cli'].map(
     (name) => `dist/${name}.cjs`,
   ),
   'dist/THIRD_PARTY_NOTICES.txt',

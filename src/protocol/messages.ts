@@ -214,7 +214,7 @@ export interface Check {
 }
 export interface Notice {
   readonly level: 'info' | 'warning' | 'error';
-  readonly code: ErrorCode | 'BUDGET_WARNING' | 'MODEL_UNPRICED';
+  readonly code: ErrorCode | IssueRow['code'] | 'BUDGET_WARNING' | 'MODEL_UNPRICED';
   readonly message: string;
   readonly runId: string | null;
 }

@@ -14,6 +14,8 @@ import type { RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
 import { createTools } from '../tools/catalogue.ts';
+import { CommandRecords } from '../tools/sandbox/command-records.ts';
+import { Sandboxes } from '../tools/sandbox/sandboxes.ts';
 import { Approvals } from './approvals.ts';
 import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
@@ -23,7 +25,7 @@ import type { Tell } from './host-teller.ts';
 import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
 import { applyLimits, createGuards } from './guards.ts';
-import { agentLimits, memoryLimits } from './limits.ts';
+import { agentLimits, memoryLimits, sandboxLimits } from './limits.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -33,11 +35,13 @@ import { patientLedger } from './patient-ledger.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { recordEvents } from './records.ts';
+import { clearRemains, commandsFolder } from './remains.ts';
 import { ProcessSampler } from './resources.ts';
 import { writeRunFiles } from './run-files.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { laneViews, type Snapshots } from './snapshots.ts';
+import { deleteOldSpill } from './spill.ts';
 import { every } from './ticks.ts';
 import { runtimeTools, type RuntimeTools } from './tool-servers.ts';
 import { Trust } from './trust.ts';
@@ -122,6 +126,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     onListenerError: (error) => log.error('A listener of the lanes failed', { error }),
     onHeapWarning: ({ heap }) => log.warn('The heap is over memory.heap_warning_mb', { heap }),
   });
+  const host = hostIdentity();
+  const sandboxes = new Sandboxes({
+    limits: sandboxLimits(config),
+    runtimeId,
+    workerPath: join(bundleDir, 'sandbox.cjs'),
+    records: new CommandRecords(commandsFolder(dataDir, runtimeId), host),
+    clock,
+    observe,
+  });
   const sampler = new ProcessSampler(secondMs, (use) => guards.memory.sample(use));
   const agents = new AgentPool<TaskMessage>(agentLimits(config), clock, observe);
   const approvals = new Approvals(clock, ids, observe);
@@ -141,6 +154,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     configError = loaded.error?.message ?? null;
     applyLimits(guards, loaded.config);
     agents.setLimits(agentLimits(loaded.config));
+    sandboxes.setLimits(sandboxLimits(loaded.config));
     log.setLevel(flags.logLevel ?? loaded.config.log_level);
     board.snapshots.touch('lanes', 'global', 'runtime');
   };
@@ -172,11 +186,17 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   const household = new Household({
     runtimes: storage.runtimes,
-    self: { runtimeId, pid: process.pid, host: hostIdentity(), version, startedAt },
+    self: { runtimeId, pid: process.pid, host, version, startedAt },
     clock,
     port: () => port.server?.port() ?? null,
     processLives,
-    onBuried(runIds) {
+    onBuried(dead, runIds) {
+      clearRemains(dead, { storage, dataDir, host, clock, observe })
+        .then(({ endedCommands }) => {
+          if (endedCommands > 0)
+            log.warn('Commands of a dead runtime were still running and were ended', { endedCommands });
+        })
+        .catch(onTickError);
       if (runIds.length === 0) return;
       const text = `A runtime ended unexpectedly; ${runIds.length} of its runs can be resumed`;
       board.feed.add({ at: clock.now(), level: 'warning', runId: null, text });
@@ -211,7 +231,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     builtIn: createTools({
       spillCapBytes,
       dataDirs: ownPlaces(storage, dataDir),
-      searchWorkerPath: join(bundleDir, 'search.cjs'),
+      sandboxes,
     }),
     trust,
     secrets,
@@ -275,6 +295,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       memory: () => sampler.memory,
       cpuRatio: () => sampler.cpuRatio,
       lastCostReportAt: () => lastReportAt,
+      sandboxes: () => sandboxes.figures(),
       known: () => ({ agents: ['haios'], models: config.models.map(({ id }) => id) }),
     },
   });
@@ -343,7 +364,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     every(
       hourMs,
       async () => {
-        if (leader) await storage.retain(clock.now() - configs.current.telemetry.retention_days * dayMs);
+        if (!leader) return;
+        const before = clock.now() - configs.current.telemetry.retention_days * dayMs;
+        await deleteOldSpill(dataDir, before, storage.reader);
+        await storage.retain(before);
       },
       onTickError,
     ),
@@ -371,6 +395,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     for (const end of ticks) end();
     sampler.stop();
     guards.load.stop();
+    await sandboxes.close();
     await firstRead;
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);

@@ -87,7 +87,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
           );
           touch('issues');
           if (event.issue.closedAt !== null) break;
-          notice({ level: 'error', code: 'BUDGET_EXCEEDED', message: event.issue.message, runId: event.issue.runId });
+          notice(noticeOf(event.issue));
           break;
         case 'budget_warning': {
           const { name, resource, ratio } = event.budget;
@@ -100,4 +100,9 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       }
     },
   };
+}
+
+/** What a person is told of an issue that was raised: by its own code, as an error only when it stopped a run. */
+export function noticeOf({ code, message, runId }: IssueRow): Notice {
+  return { level: code === 'BUDGET_EXCEEDED' ? 'error' : 'warning', code, message, runId };
 }

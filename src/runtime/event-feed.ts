@@ -76,7 +76,7 @@ function lineOf(event: CoreEvent): Line | null {
       return line('warning', event.approval.runId, `Waits for you: ${event.approval.title}`);
     case 'issue':
       if (event.issue.closedAt !== null) return null;
-      return line('error', event.issue.runId, event.issue.message);
+      return line(event.issue.code === 'BUDGET_EXCEEDED' ? 'error' : 'warning', event.issue.runId, event.issue.message);
     case 'failure':
       return line('warning', event.runId, event.message);
     default:

@@ -7,8 +7,8 @@ export interface HouseholdOptions {
   readonly clock: Clock;
   readonly port: () => number | null;
   readonly processLives: (pid: number) => boolean;
-  /** Runs of a dead runtime that can now be resumed. */
-  readonly onBuried: (runIds: readonly string[]) => void;
+  /** A dead runtime was buried; these runs of it can now be resumed. */
+  readonly onBuried: (runtimeId: string, runIds: readonly string[]) => void;
   readonly onLead: (leads: boolean) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -68,7 +68,7 @@ export class Household {
     const rows = await runtimes.list();
     const dead = rows.filter((row) => row.runtimeId !== self.runtimeId && this.#isDead(row));
     for (const { runtimeId } of dead) {
-      this.#o.onBuried(await runtimes.bury(runtimeId));
+      this.#o.onBuried(runtimeId, await runtimes.bury(runtimeId));
       this.#seen.delete(runtimeId);
     }
     this.#living = rows.filter((row) => !dead.includes(row));

@@ -4,6 +4,7 @@ import type { Config } from '../core/config.ts';
 import type { MemoryLimits } from '../core/lanes/memory-guard.ts';
 import type { TimeoutSettings } from '../core/lanes/adaptive-timeouts.ts';
 import type { LaneLimits } from '../core/lanes/limits.ts';
+import type { SandboxLimits } from '../tools/sandbox/sandboxes.ts';
 
 const mib = 1024 * 1024;
 
@@ -34,5 +35,14 @@ export function memoryLimits({ memory }: Config): MemoryLimits {
     guards: memory.guards,
     maxRssBytes: memory.max_rss_mb * mib,
     heapWarningBytes: memory.heap_warning_mb * mib,
+  };
+}
+
+export function sandboxLimits({ sandbox, lanes }: Config): SandboxLimits {
+  return {
+    inline: lanes.global,
+    threads: sandbox.threads,
+    processes: sandbox.processes,
+    process: { memBytes: sandbox.process_memory_mb * mib, cpuSeconds: sandbox.process_cpu_seconds },
   };
 }

@@ -24,7 +24,7 @@ export function ownPlaces(databases: { databasePath: string; ledgerPath: string 
   const files = [databases.databasePath, databases.ledgerPath].flatMap((file) =>
     ['', '-wal', '-shm'].map((suffix) => `${basename(file)}${suffix}`),
   );
-  return [...files, 'logs', 'spill', 'reports'].map((name) => join(folder, name));
+  return [...files, 'logs', 'spill', 'reports', 'commands'].map((name) => join(folder, name));
 }
 
 const ignore =

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { runAmount, type BudgetSources } from '../core/budget/limits.ts';
 import { bound } from '../core/budget/pricing.ts';
 import { HaiosError } from '../core/errors.ts';
@@ -17,6 +16,7 @@ import type { ConfigStore, Loaded } from './config-store.ts';
 import { timeoutSettings } from './limits.ts';
 import type { Forecasts } from './forecasts.ts';
 import { agentInstructions, checkPrompt, checkWorkspace, resumption, type Resumption } from './run-request.ts';
+import { spillFolder } from './spill.ts';
 
 const budgetWaitMs = 30_000;
 
@@ -129,7 +129,7 @@ export class Runs {
     };
     const run = new Run(mine, resumed?.costs ?? new Map(), services.clock, services.observe);
     if (resumed !== null) await this.#closeIssues(run.id);
-    const spillDir = join(this.#o.dataDir, 'spill', run.id);
+    const spillDir = spillFolder(this.#o.dataDir, run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
     const tracer = new Tracer(
       {

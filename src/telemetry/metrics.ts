@@ -11,6 +11,7 @@ import { lanes } from './metrics/lanes.ts';
 import { models } from './metrics/models.ts';
 import { processFamily } from './metrics/process.ts';
 import { runs } from './metrics/runs.ts';
+import { sandbox } from './metrics/sandbox.ts';
 import { spend } from './metrics/spend.ts';
 import { storage } from './metrics/storage.ts';
 import { tasks } from './metrics/tasks.ts';
@@ -26,6 +27,7 @@ const families: readonly CreateFamily[] = [
   gate,
   agents,
   models,
+  sandbox,
   storage,
   http,
   processFamily,

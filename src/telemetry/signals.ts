@@ -1,3 +1,4 @@
+import type { SandboxType } from '../catalogue/lanes.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { BudgetUse } from '../protocol/rows.ts';
 import type { LaneView } from '../protocol/snapshot.ts';
@@ -29,6 +30,8 @@ export interface Sources {
   cpuRatio(): number;
   /** Milliseconds since the epoch; null before the first. */
   lastCostReportAt(): number | null;
+  /** The sandbox pools' places. */
+  sandboxes(): readonly { readonly sandbox: SandboxType; readonly total: number; readonly available: number }[];
   /** Agents and configured models whose series start at 0; read once. */
   known(): { readonly agents: readonly string[]; readonly models: readonly string[] };
 }

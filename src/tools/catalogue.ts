@@ -5,7 +5,7 @@ import { listFilesTool } from './list-files.ts';
 import { PathLocks } from './locks.ts';
 import { readFileTool } from './read-file.ts';
 import { runCommandTool } from './run-command.ts';
-import { ChildCpu } from './run-process.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 import { searchFilesTool } from './search-files.ts';
 import { writeFileTool } from './write-file.ts';
 
@@ -14,31 +14,31 @@ export interface ToolsOptions {
   readonly spillCapBytes: number;
   /** Absolute real paths of the runtime's own files and folders, where no tool may write. */
   readonly dataDirs: readonly string[];
-  /** The bundle of `search-worker.ts` (`dist/search.cjs`), or that file itself in tests. */
-  readonly searchWorkerPath: string;
-  /** The longest one listing, search or replacement may take, ms; default 60,000. */
-  readonly searchTimeoutMs?: number;
+  /** Where they do their work. */
+  readonly sandboxes: Sandboxes;
   /** How long a command that was told to end may take before it is killed, ms; default 3,000. */
   readonly killGraceMs?: number;
   /** Absolute path of git; default: the one on the PATH. */
   readonly gitPath?: string;
 }
 
-/** Every tool of a runtime. They share the locks of the paths they write. */
+/** Every tool of a runtime. They share the locks of the paths they write, and the sandboxes. */
 export function createTools(options: ToolsOptions): readonly Tool[] {
-  const childCpu = new ChildCpu();
-  const search = {
-    searchWorkerPath: options.searchWorkerPath,
-    searchTimeoutMs: options.searchTimeoutMs ?? 60_000,
-  };
-  const change = { locks: new PathLocks(), dataDirs: options.dataDirs };
-  return [
-    listFilesTool(search),
+  const { sandboxes, dataDirs, spillCapBytes, killGraceMs = 3000, gitPath } = options;
+  const change = { locks: new PathLocks(), dataDirs, sandboxes };
+  const tools = [
+    listFilesTool(sandboxes),
     readFileTool(),
-    searchFilesTool(search),
+    searchFilesTool(sandboxes),
     writeFileTool(change),
-    editFileTool({ ...change, ...search }),
-    runCommandTool({ spillCapBytes: options.spillCapBytes, killGraceMs: options.killGraceMs ?? 3000, childCpu }),
-    gitBlameTool({ gitPath: options.gitPath, childCpu }),
+    editFileTool(change),
+    runCommandTool({ spillCapBytes, killGraceMs, sandboxes }),
+    gitBlameTool({ gitPath, sandboxes }),
   ];
+  return tools.map((tool) => (tool.sandbox === 'inline' ? counted(tool, sandboxes) : tool));
+}
+
+/** The other kinds are counted by their pools. */
+function counted(tool: Tool, sandboxes: Sandboxes): Tool {
+  return { ...tool, run: (input, context) => sandboxes.inline(() => tool.run(input, context)) };
 }

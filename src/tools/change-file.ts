@@ -6,6 +6,7 @@ import { describeChange } from './diff.ts';
 import { denied, displayName, failed, throwIfAborted } from './failures.ts';
 import { isInside } from './inside.ts';
 import type { PathLocks } from './locks.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 import { contain, needsPerson, type ContainedPath } from './paths.ts';
 import { readCurrent, type CurrentFile } from './read-current.ts';
 
@@ -13,6 +14,7 @@ export interface ChangeOptions {
   readonly locks: PathLocks;
   /** Absolute real paths of folders that no tool may write to. */
   readonly dataDirs: readonly string[];
+  readonly sandboxes: Sandboxes;
 }
 
 /** The new text of a file, made from what it is now, and what a person is told in one line. */
@@ -47,7 +49,7 @@ export async function changeFile(
     const current = await readCurrent(context.workspace, target);
     const { text, title } = await next(current, target);
     const guarded = await needsPerson(context.workspace, target);
-    const detail = describeChange(target.realPath, current, text);
+    const detail = await describeChange(target.realPath, current, text, options.sandboxes, context);
     const allowed = await context.approve({ kind: 'write', title, detail, path: target.realPath, protected: guarded });
     throwIfAborted(context.signal);
     if (!allowed)

@@ -5,7 +5,6 @@ import { changeFile, shownTarget, type ChangeOptions } from './change-file.ts';
 import { displayName, failed } from './failures.ts';
 import { compilePattern } from './pattern.ts';
 import { maxEditBytes, textOf, type CurrentFile } from './read-current.ts';
-import { callSearchWorker, type SearchWorkerOptions } from './search-client.ts';
 
 const name = 'edit_file';
 const schema = z.strictObject({
@@ -22,11 +21,11 @@ const schema = z.strictObject({
 });
 
 /** Replaces text in a file. Output: `K replacements in PATH`. */
-export function editFileTool(options: ChangeOptions & SearchWorkerOptions): Tool {
+export function editFileTool(options: ChangeOptions): Tool {
   return {
     spec: specOf(name, 'Find and replace in a text file of the workspace. A person may be asked first.', schema),
     lane: 'file_write',
-    sandbox: 'inline',
+    sandbox: 'thread',
     async run(input, context) {
       const edit = parseArguments(name, schema, input);
       if (edit.regex === true && compilePattern({ ...edit, pattern: edit.find, whole_word: false }) === null) {
@@ -48,8 +47,7 @@ export function editFileTool(options: ChangeOptions & SearchWorkerOptions): Tool
           all,
           maxBytes: maxEditBytes,
         } as const;
-        const result = await callSearchWorker(options, request, context.signal);
-        if (result.op !== 'replace') throw failed(`The search worker answered something else; call ${name} again.`);
+        const result = await options.sandboxes.job(request, context);
         count = result.replaced;
         left = result.matches - result.replaced;
         if (count === 0) throw failed(noMatch(edit.path, edit.find, before));

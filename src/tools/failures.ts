@@ -15,6 +15,11 @@ export function cancelled(): HaiosError {
   return new HaiosError('CANCELLED', 'The tool call was cancelled before it ended.');
 }
 
+/** What a call ends with whose work was ended for certain. */
+export function killed(): HaiosError {
+  return new HaiosError('TIMEOUT', 'The tool call did not end in time after its abort, and its work was killed.');
+}
+
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled();
 }

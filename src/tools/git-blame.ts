@@ -3,14 +3,15 @@ import type { Tool, ToolContext } from '../core/ports.ts';
 import { parseArguments, pathSchema, specOf } from './arguments.ts';
 import { requireTrust } from './change-file.ts';
 import { childEnvironment, findProgram } from './environment.ts';
-import { cancelled, displayName, failed, throwIfAborted } from './failures.ts';
+import { displayName, failed, throwIfAborted } from './failures.ts';
 import { contain } from './paths.ts';
-import { runProcess, type ChildCpu } from './run-process.ts';
+import type { ProgramOptions } from './sandbox/processes.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 
 export interface GitOptions {
   /** Absolute path of git; by default the first one on the PATH that is not in the workspace. */
   readonly gitPath?: string | undefined;
-  readonly childCpu: ChildCpu;
+  readonly sandboxes: Sandboxes;
 }
 
 const name = 'git_blame';
@@ -76,7 +77,7 @@ async function runGit(
 ): Promise<GitResult> {
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   let size = 0;
-  const result = await runProcess({
+  const program: ProgramOptions = {
     argv: [git, ...argv],
     cwd: context.workspace,
     environment: {
@@ -91,19 +92,15 @@ async function runGit(
     },
     timeoutMs,
     graceMs: 1000,
-    signal: context.signal,
-    childCpu: options.childCpu,
     onOutput: (chunk, stream) => {
       size += chunk.length;
       if (size > maxOutput) return Promise.reject(failed('git printed too much; ask for fewer lines.'));
       chunks[stream].push(Buffer.from(chunk));
       return Promise.resolve();
     },
-  });
-  if (result.use !== null) context.used(result.use);
-  if (result.ending === 'abort') throw cancelled();
-  if (result.ending === 'timeout')
-    throw failed(`git took longer than ${timeoutMs / 1000} s and was stopped; ask for fewer lines.`);
+  };
+  const result = await options.sandboxes.processes.run(program, context);
+  if (result.timedOut) throw failed(`git took longer than ${timeoutMs / 1000} s and was stopped; ask for fewer lines.`);
   const [output, problem] = [
     Buffer.concat(chunks.stdout).toString('utf8'),
     Buffer.concat(chunks.stderr).toString('utf8'),

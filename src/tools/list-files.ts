@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Tool } from '../core/ports.ts';
 import { globSchema, parseArguments, pathSchema, specOf } from './arguments.ts';
 import { maxTextBytes } from './failures.ts';
-import { callSearchWorker, type SearchWorkerOptions } from './search-client.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 import { findPlace } from './search-place.ts';
 
 const name = 'list_files';
@@ -20,7 +20,7 @@ const schema = z.strictObject({
  * Lists files. Output: `N files` (all there are), then a line per file, sorted: `path`, or `BYTES\tLINES\tpath`; when cut,
  * a last line `… more: call again with offset=K`. Names with invisible characters are quoted as in JSON.
  */
-export function listFilesTool(options: SearchWorkerOptions): Tool {
+export function listFilesTool(sandboxes: Sandboxes): Tool {
   return {
     spec: specOf(
       name,
@@ -28,7 +28,7 @@ export function listFilesTool(options: SearchWorkerOptions): Tool {
       schema,
     ),
     lane: 'file_read',
-    sandbox: 'inline',
+    sandbox: 'thread',
     async run(input, context) {
       const list = parseArguments(name, schema, input);
       const place = await findPlace(context.workspace, list.path, list.glob);
@@ -40,7 +40,7 @@ export function listFilesTool(options: SearchWorkerOptions): Tool {
         offset: list.offset ?? 0,
         maxBytes: maxTextBytes,
       } as const;
-      const { text } = await callSearchWorker(options, request, context.signal);
+      const { text } = await sandboxes.job(request, context);
       return { text };
     },
   };

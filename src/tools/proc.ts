@@ -47,6 +47,12 @@ export function readMemory(pid: number): { readonly now: number; readonly peak: 
   return { now: kilobytes('VmRSS') * 1024, peak: kilobytes('VmHWM') * 1024 };
 }
 
+/** Resident memory with what it shares with others counted in parts, bytes; null where the system does not tell. Slow. */
+export function readShare(pid: number): number | null {
+  const found = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '');
+  return found === null ? null : Number(found[1]) * 1024;
+}
+
 export function childrenOf(pid: number): number[] {
   const threads = list(`/proc/${pid}/task`);
   return threads.flatMap((thread) => numbers(read(`/proc/${pid}/task/${thread}/children`) ?? ''));

@@ -1,11 +1,27 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callVariable } from './environment.ts';
-import { allPids, childrenOf, hasVariable, readMemory, readProcess, type ProcEntry } from './proc.ts';
+import { allPids, childrenOf, hasVariable, readMemory, readProcess, readShare, type ProcEntry } from './proc.ts';
 
 export interface TreeUse {
   readonly cpuSeconds: number;
   readonly memBytes: number;
+}
+
+/** The most a tree may use. */
+export type TreeLimits = TreeUse;
+
+/** The limit that a tree passed, and by what figure. */
+export interface OverLimit {
+  readonly resource: keyof TreeLimits;
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** One process for good: its pid and when it started (clock ticks since boot). */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly started: number;
 }
 
 /**
@@ -16,30 +32,48 @@ export interface TreeUse {
 export class ProcessTree {
   readonly #leader: number;
   readonly #call: string;
-  readonly #known = new Map<number, number>();
+  /** Members as they were last seen. */
+  readonly #known = new Map<number, ProcEntry>();
   readonly #born: number;
+  /** Whether group and session of the leader's number are certainly its own. */
+  readonly #leads: boolean;
+  #seen: ReadonlySet<number> = new Set();
+  #seenAt = performance.now();
+  #sharesAt = -Infinity;
   #cpuSeconds = 0;
+  #lostCpuSeconds = 0;
   #memBytes = 0;
+  #killed = false;
 
-  constructor(leader: number, call: string) {
-    this.#leader = leader;
+  /** `leader` as it was recorded when it started, or its pid when it has just started. */
+  constructor(leader: ProcessMark | number, call: string) {
+    this.#leader = typeof leader === 'number' ? leader : leader.pid;
     this.#call = call;
-    const entry = linux ? readProcess(leader) : null;
-    this.#born = entry?.started ?? 0;
-    if (entry !== null) this.#known.set(leader, entry.started);
+    const entry = linux ? readProcess(this.#leader) : null;
+    this.#born = typeof leader === 'number' ? (entry?.started ?? 0) : leader.started;
+    if (entry !== null && entry.started === this.#born) this.#known.set(this.#leader, entry);
+    this.#leads = typeof leader === 'number' || this.#known.size > 0;
   }
 
-  /** Reads what the members use now. The figures are the highest seen, so what lives between two samples is missed. */
-  sample(): void {
-    if (!linux) return;
+  /** Null where the system does not tell, and when the leader had already ended. */
+  get mark(): ProcessMark | null {
+    return this.#born === 0 ? null : { pid: this.#leader, started: this.#born };
+  }
+
+  /**
+   * Reads what the members use now and tells which limit that passes. The figures are the highest seen, so what lives
+   * between two samples is missed.
+   */
+  sample(limits: TreeLimits): OverLimit | null {
+    if (!linux) return null;
+    this.#lookForStrays();
     const members = this.#descendants();
-    const memory = members.map(({ pid }) => readMemory(pid));
-    const now = memory.reduce((sum, { now }) => sum + now, 0);
-    this.#cpuSeconds = Math.max(
-      this.#cpuSeconds,
-      members.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-    );
-    this.#memBytes = Math.max(this.#memBytes, now, ...memory.map(({ peak }) => peak));
+    const living = members.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+    this.#cpuSeconds = Math.max(this.#cpuSeconds, living + this.#lostCpuSeconds);
+    const memory = this.#memory(members, limits.memBytes);
+    if (memory > limits.memBytes) return { resource: 'memBytes', used: memory, limit: limits.memBytes };
+    if (this.#cpuSeconds <= limits.cpuSeconds) return null;
+    return { resource: 'cpuSeconds', used: this.#cpuSeconds, limit: limits.cpuSeconds };
   }
 
   use(): TreeUse {
@@ -49,12 +83,16 @@ export class ProcessTree {
   /** SIGTERM, then after `graceMs` SIGKILL to all, until none is left or 5 s passed. Resolves to whether all are gone. */
   async end(graceMs: number): Promise<boolean> {
     if (this.isGone()) return true;
-    if (this.#signal('SIGTERM') && (await this.#gone(graceMs))) return true;
-    return this.#gone(maxKillMs, () => this.#signal('SIGKILL'));
+    if (!this.#killed && this.#signal('SIGTERM') && (await this.#gone(graceMs))) return true;
+    this.#killed = true;
+    return this.#gone(maxKillMs);
   }
 
-  /** At once, without looking: for the moment this process exits itself. */
-  killNow(): void {
+  /** SIGKILL to all, at once; `end` goes on doing it until they are gone. */
+  kill(): void {
+    this.#killed = true;
+    // Stopped first, none of them can start another one behind the back of the search for them.
+    if (!windows) this.#signal('SIGSTOP');
     this.#signal('SIGKILL');
   }
 
@@ -63,24 +101,45 @@ export class ProcessTree {
     return windows ? true : !send(-this.#leader, 0);
   }
 
-  async #gone(withinMs: number, each: () => void = () => undefined): Promise<boolean> {
+  async #gone(withinMs: number): Promise<boolean> {
     const start = performance.now();
     for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
-      each();
+      if (this.#killed) this.#signal('SIGKILL');
       if (this.isGone()) return true;
       if (performance.now() - start > withinMs) return false;
       await sleep(pause);
     }
   }
 
-  #signal(signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  /** What the members hold together now, bytes; at most the limit while it is not known better. */
+  #memory(members: readonly ProcEntry[], limit: number): number {
+    const pids = members.map(({ pid }) => pid);
+    const each = pids.map(readMemory);
+    const sum = each.reduce((sum, { now }) => sum + now, 0);
+    const held = sum > limit ? this.#shares(pids, limit) : sum;
+    this.#memBytes = Math.max(this.#memBytes, held, ...each.map(({ peak }) => peak));
+    return held;
+  }
+
+  /** Processes that fork share most of their memory: what each has of it takes long to tell, so it is asked seldom. */
+  #shares(members: readonly number[], limit: number): number {
+    if (performance.now() - this.#sharesAt < sharesMs) return limit;
+    this.#sharesAt = performance.now();
+    // One that is just ending has no share to tell and holds nothing.
+    return members.reduce((sum, pid) => sum + (readShare(pid) ?? readMemory(pid).now), 0);
+  }
+
+  #signal(signal: 'SIGTERM' | 'SIGSTOP' | 'SIGKILL'): boolean {
     if (windows) {
       // There is no gentle way to end a tree of console programs there.
       execFile('taskkill', ['/pid', String(this.#leader), '/t', '/f'], () => undefined);
       return true;
     }
-    const sent = send(-this.#leader, signal);
-    return (linux ? this.#all() : []).reduce((any, { pid }) => send(pid, signal) || any, sent);
+    const members = linux ? this.#all() : [];
+    // The number of an empty group may be another one's by now.
+    const ours = linux ? members.some(({ group }) => group === this.#leader) : this.#leads;
+    const sent = ours && send(-this.#leader, signal);
+    return members.reduce((any, { pid }) => send(pid, signal) || any, sent);
   }
 
   /** Known members that live, and their children, found quickly. */
@@ -90,30 +149,45 @@ export class ProcessTree {
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       if (found.has(pid)) continue;
       const entry = readProcess(pid);
-      const started = this.#known.get(pid);
-      if (entry === null || (started !== undefined && started !== entry.started)) {
-        this.#known.delete(pid);
+      const last = this.#known.get(pid);
+      if (entry === null || (last !== undefined && last.started !== entry.started)) {
+        this.#lose(pid, last);
         continue;
       }
-      this.#known.set(pid, entry.started);
+      this.#known.set(pid, entry);
       found.set(pid, entry);
       queue.push(...childrenOf(pid));
     }
     return [...found.values()];
   }
 
-  /** All members that live, by a look at every process. */
-  #all(): ProcEntry[] {
+  /** The time of an ended process is in its parent's figure, unless nobody of the tree was its parent any more. */
+  #lose(pid: number, last: ProcEntry | undefined): void {
+    this.#known.delete(pid);
+    if (last !== undefined && !this.#known.has(last.parent)) this.#lostCpuSeconds += last.cpuSeconds;
+  }
+
+  /** Now and then: members that left their parent before they were seen with it. */
+  #lookForStrays(): void {
+    if (performance.now() - this.#seenAt < straysMs) return;
+    this.#seenAt = performance.now();
+    const pids = allPids();
+    const seen = this.#seen;
+    this.#seen = new Set(pids);
+    this.#all(pids.filter((pid) => !seen.has(pid)));
+  }
+
+  /** All members that live, by a look at every process, or at these. */
+  #all(pids: readonly number[] = allPids()): ProcEntry[] {
     const members = new Map(this.#descendants().map((entry) => [entry.pid, entry]));
-    const others = allPids()
-      .map((pid) => readProcess(pid))
-      .filter((entry) => entry !== null && entry.started >= this.#born && !members.has(entry.pid));
-    for (const entry of others) {
-      if (entry === null) continue;
-      const ours = entry.session === this.#leader || entry.group === this.#leader || members.has(entry.parent);
-      if (!ours && !hasVariable(entry.pid, callVariable, this.#call)) continue;
-      members.set(entry.pid, entry);
-      this.#known.set(entry.pid, entry.started);
+    for (const pid of pids) {
+      const entry = members.has(pid) ? null : readProcess(pid);
+      if (entry === null || entry.started < this.#born) continue;
+      const near = this.#leads && (entry.session === this.#leader || entry.group === this.#leader);
+      const ours = near || members.has(entry.parent) || hasVariable(pid, callVariable, this.#call);
+      if (!ours) continue;
+      members.set(pid, entry);
+      this.#known.set(pid, entry);
     }
     return [...members.values()];
   }
@@ -122,6 +196,8 @@ export class ProcessTree {
 const linux = process.platform === 'linux';
 const windows = process.platform === 'win32';
 const maxKillMs = 5000;
+const straysMs = 500;
+const sharesMs = 1000;
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {

@@ -1,21 +1,22 @@
 import { stat } from 'node:fs/promises';
 import * as z from 'zod';
-import { HaiosError } from '../core/errors.ts';
+import { HaiosError, isHaiosError } from '../core/errors.ts';
 import type { Tool } from '../core/ports.ts';
 import { parseArguments, pathSchema, specOf, wrongArgument } from './arguments.ts';
 import { requireTrust } from './change-file.ts';
 import { childEnvironment } from './environment.ts';
-import { cancelled, displayName, failed, fileFailure, throwIfAborted } from './failures.ts';
+import { displayName, failed, fileFailure, throwIfAborted } from './failures.ts';
 import { OutputCapture } from './output-capture.ts';
 import { contain } from './paths.ts';
-import { runProcess, type ChildCpu, type ProcessResult } from './run-process.ts';
+import type { Ended } from './sandbox/processes.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 
 export interface RunCommandOptions {
   /** The most of one command's output that is kept on disk, bytes. */
   readonly spillCapBytes: number;
   /** How long a command that was told to end may take before it is killed, ms. */
   readonly killGraceMs: number;
-  readonly childCpu: ChildCpu;
+  readonly sandboxes: Sandboxes;
 }
 
 const name = 'run_command';
@@ -71,25 +72,25 @@ export function runCommandTool(options: RunCommandOptions): Tool {
         throw failed(`The folder ${displayName(cwd)} changed its place meanwhile; nothing was run.`);
 
       const capture = new OutputCapture(context.spillDir, options.spillCapBytes);
-      let result: ProcessResult;
+      let result: Ended;
       try {
-        result = await runProcess({
-          argv: [program, ...rest],
-          cwd: folder.real,
-          environment: childEnvironment(process.env, context.traceparent),
-          timeoutMs,
-          graceMs: options.killGraceMs,
-          signal: context.signal,
-          childCpu: options.childCpu,
-          onOutput: (chunk) => capture.write(chunk),
-        });
+        result = await options.sandboxes.processes.run(
+          {
+            argv: [program, ...rest],
+            cwd: folder.real,
+            environment: childEnvironment(process.env, context.traceparent),
+            timeoutMs,
+            graceMs: options.killGraceMs,
+            onOutput: (chunk) => capture.write(chunk),
+          },
+          context,
+        );
       } catch (error) {
-        await capture.finish();
-        throw error;
+        const { spilled } = await capture.finish();
+        if (spilled === null || !isHaiosError(error, 'TOOL_FAILED')) throw error;
+        throw failed(`${error.message} Its output so far is in ${spilled}.`, error);
       }
       const output = await capture.finish();
-      if (result.use !== null) context.used(result.use);
-      if (result.ending === 'abort') throw cancelled();
       const text = [outcome(result, timeoutMs), output.text].filter((part) => part !== '').join('\n');
       return output.spilled === null ? { text } : { text, spilled: output.spilled };
     },
@@ -114,9 +115,8 @@ function commandTitle(command: readonly string[], folder: string): string {
   return (line.length > maxTitle ? `${line.slice(0, maxTitle)}…` : line) + place;
 }
 
-function outcome({ ending, exitCode, signal, allGone }: ProcessResult, timeoutMs: number): string {
+function outcome({ timedOut, exitCode, signal, allGone }: Ended, timeoutMs: number): string {
   const left = allGone ? '' : '; some of what it started could not be ended';
-  if (ending === 'timeout')
-    return `stopped after ${timeoutMs} ms (the time limit)${signal === null ? '' : ` by ${signal}`}${left}`;
+  if (timedOut) return `stopped after ${timeoutMs} ms (the time limit)${signal === null ? '' : ` by ${signal}`}${left}`;
   return (signal === null ? `exit code ${exitCode ?? 'unknown'}` : `ended by ${signal}`) + left;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { HaiosError } from '../core/errors.ts';
@@ -7,24 +6,27 @@ import { cancelled, codeOf, displayName, failed } from './failures.ts';
 import { callVariable } from './environment.ts';
 import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
 import { endedChildrenCpuSeconds } from './proc.ts';
-import { ProcessTree, type TreeUse } from './process-tree.ts';
+import { ProcessTree, type ProcessMark, type TreeUse } from './process-tree.ts';
+import { ProcessWatch, type Ending, type WatchOptions } from './process-watch.ts';
+import type { ExitHooks } from './sandbox/exit-hooks.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends WatchOptions {
   /** The program and its arguments, passed as they are: no shell reads them. */
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
   /** How long a tree that was asked to end may take before it is killed. */
   readonly graceMs: number;
-  readonly signal: AbortSignal;
   readonly childCpu: ChildCpu;
+  readonly exitHooks: ExitHooks;
+  /** Told of the program once it runs, with what its processes carry in `HAIOS_CALL`; the returned function tells its end. */
+  readonly record: (call: string, leader: ProcessMark) => () => void;
   /** Output of both streams as it comes; the program waits while this works, and the chunk is valid that long. */
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => Promise<void>;
 }
 
 export interface ProcessResult {
-  readonly ending: 'exit' | 'timeout' | 'abort';
+  readonly ending: Ending;
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Null where the platform tells nothing of it (all but Linux). */
@@ -35,8 +37,9 @@ export interface ProcessResult {
 
 /**
  * Runs a program in a process group of its own, with no input, and returns when it and all it started are gone: at its
- * exit, at the time limit, or at the abort, whichever is first; what it left running is ended. An abort is a result and
- * not an error once the program runs. Throws CANCELLED before that, TOOL_FAILED when it cannot be started, and whatever `onOutput` throws.
+ * exit, at the time limit, at the abort, at the kill, or when it passes a limit of memory or processor time, whichever is
+ * first; what it left running is ended, at the latter two with SIGKILL at once. All these are results and not errors once
+ * the program runs. Throws CANCELLED before that, TOOL_FAILED when it cannot be started, and whatever `onOutput` throws.
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const call = randomUUID();
@@ -70,9 +73,13 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   let cpuSeconds = 0;
   child.nodeChildProcess.once('exit', () => (cpuSeconds = collect()));
   const tree = new ProcessTree(child.pid, call);
-  const stopSampling = sampleRegularly(tree);
-  const killNow = (): void => tree.killNow();
-  process.once('exit', killNow);
+  const forget = tree.mark === null ? () => undefined : options.record(call, tree.mark);
+  // The moment this process exits itself is the last one to end what it started.
+  const takeBack = options.exitHooks.add(() => {
+    tree.kill();
+    forget();
+  });
+  const watch = new ProcessWatch(tree, child.nodeChildProcess, options);
   try {
     const stdout = outputs?.stdout ?? pipeOutput(child.stdout);
     const stderr = outputs?.stderr ?? pipeOutput(child.stderr);
@@ -80,23 +87,26 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       stdout.read((chunk) => options.onOutput(chunk, 'stdout')),
       stderr.read((chunk) => options.onOutput(chunk, 'stderr')),
     ]);
-    const ending = await firstEnding(child.nodeChildProcess, pumped, options);
-    tree.sample();
+    // Its error is thrown below, where the streams are awaited, once the tree is gone.
+    pumped.catch(() => watch.end({ kind: 'abort' }));
+    const ending = await watch.ending;
+    tree.sample(options.limits());
     const allGone = await tree.end(options.graceMs);
     // Something that holds the streams and could not be ended must not hold us.
     const release = setTimeout(() => [stdout, stderr].forEach((output) => output.close()), pipeGraceMs);
     const [result] = await Promise.all([child, pumped]).finally(() => clearTimeout(release));
     const use = tree.use();
     return {
-      ending: ending === 'broken' ? 'abort' : ending,
+      ending: watch.killed ? { kind: 'kill' } : ending,
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
       use: process.platform === 'linux' ? { ...use, cpuSeconds: Math.max(use.cpuSeconds, cpuSeconds) } : null,
       allGone,
     };
   } finally {
-    stopSampling();
-    process.removeListener('exit', killNow);
+    watch.stop();
+    takeBack();
+    forget();
   }
 }
 
@@ -146,37 +156,6 @@ function pipeOutput(stream: Readable | null): Pick<OutputSocket, 'read' | 'close
       }
     },
   };
-}
-
-function firstEnding(
-  child: EventEmitter,
-  pumped: Promise<unknown>,
-  { timeoutMs, signal }: ProcessOptions,
-): Promise<ProcessResult['ending'] | 'broken'> {
-  return new Promise((resolve) => {
-    const end = (ending: ProcessResult['ending'] | 'broken'): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      resolve(ending);
-    };
-    const onAbort = (): void => end('abort');
-    const timer = setTimeout(() => end('timeout'), timeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    child.once('exit', () => end('exit'));
-    // Its error is thrown where the streams are awaited, once the tree is gone.
-    pumped.catch(() => end('broken'));
-  });
-}
-
-/** Often at first, so that short programs are seen at all. Returns the stop. */
-function sampleRegularly(tree: ProcessTree): () => void {
-  let timer: NodeJS.Timeout;
-  const next = (delay: number): void => {
-    tree.sample();
-    timer = setTimeout(() => next(Math.min(delay * 2, 250)), delay).unref();
-  };
-  next(10);
-  return () => clearTimeout(timer);
 }
 
 function notStarted(program: string, code: string | undefined): HaiosError {

@@ -3,7 +3,7 @@ import type { Tool } from '../core/ports.ts';
 import { globSchema, parseArguments, pathSchema, specOf, wrongArgument } from './arguments.ts';
 import { maxTextBytes } from './failures.ts';
 import { compilePattern } from './pattern.ts';
-import { callSearchWorker, type SearchWorkerOptions } from './search-client.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 import { findPlace } from './search-place.ts';
 
 const name = 'search_files';
@@ -29,7 +29,7 @@ const schema = z.strictObject({
  * whole search; per file `== path`, then `LINE:text`, and `LINE-text` for context, each cut at 500 characters; when cut, a
  * last line `… more: call again with offset=K`.
  */
-export function searchFilesTool(options: SearchWorkerOptions): Tool {
+export function searchFilesTool(sandboxes: Sandboxes): Tool {
   return {
     spec: specOf(name, 'Search the text files of the workspace. Left out are the same files as in list_files.', schema),
     lane: 'file_read',
@@ -52,7 +52,7 @@ export function searchFilesTool(options: SearchWorkerOptions): Tool {
         offset: search.offset ?? 0,
         maxBytes: maxTextBytes,
       } as const;
-      const { text } = await callSearchWorker(options, request, context.signal);
+      const { text } = await sandboxes.job(request, context);
       return { text };
     },
   };

@@ -5,7 +5,7 @@ import { openInside } from './open-inside.ts';
 import { compilePattern } from './pattern.ts';
 import { scanLines, type LinePart } from './scan-lines.ts';
 import { SearchPage } from './search-page.ts';
-import type { FindRequest } from './search-protocol.ts';
+import type { FindRequest } from './sandbox/jobs.ts';
 import { walk } from './walk.ts';
 
 /** The text of `search_files`: see there. */

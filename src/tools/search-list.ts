@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { displayName } from './failures.ts';
 import { openInside } from './open-inside.ts';
 import { scanLines } from './scan-lines.ts';
-import type { ListRequest } from './search-protocol.ts';
+import type { ListRequest } from './sandbox/jobs.ts';
 import { walk } from './walk.ts';
 
 /** The text of `list_files`: see there. */

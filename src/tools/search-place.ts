@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { displayName, failed, fileFailure } from './failures.ts';
 import { contain } from './paths.ts';
-import type { Place } from './search-protocol.ts';
+import type { Place } from './sandbox/jobs.ts';
 
 /** Where a listing or search begins. Throws PATH_DENIED, or TOOL_FAILED when there is nothing of that name. */
 export async function findPlace(workspace: string, path: string | undefined, glob: string | undefined): Promise<Place> {

@@ -1,5 +1,5 @@
 import { compilePattern } from './pattern.ts';
-import type { ReplaceRequest } from './search-protocol.ts';
+import type { ReplaceRequest } from './sandbox/jobs.ts';
 
 /**
  * The text with the first or every match replaced. Regular expressions see `^` and `$` at each line. Throws an Error with

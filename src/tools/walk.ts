@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { IgnoreRules } from './ignore-rules.ts';
 import { below, isInside } from './inside.ts';
-import type { Place } from './search-protocol.ts';
+import type { Place } from './sandbox/jobs.ts';
 
 export interface Walk {
   /** Workspace-relative with `/`, sorted by code unit. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { assertPromtool } from '../support/promtool.ts';
 import { startRuntime, until, withFolder } from '../support/runtime.ts';
 import { writeSampleTree } from '../support/sample-tree.ts';
 
@@ -21,7 +22,7 @@ describe('Prometheus', function () {
       const first = await startRuntime({ folder, workspace, settings: { price_as: 'gpt-5-mini' } });
       const second = await startRuntime({ folder, workspace });
       const summary = await first.run({ prompt: 'inventory, todo and links' });
-      await checkMetrics(await text(first.welcome.metricsUrl));
+      assertPromtool(await text(first.welcome.metricsUrl));
 
       const port = await freePort();
       const sd = first.welcome.metricsUrl?.replace('/metrics', '/sd') ?? '';
@@ -104,16 +105,6 @@ async function ask(port: number, promql: string): Promise<Sample[]> {
   } catch {
     return [];
   }
-}
-
-function checkMetrics(metrics: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = execFile('promtool', ['check', 'metrics'], (error, stdout, stderr) => {
-      if (error === null) resolve();
-      else reject(new Error(`promtool: ${stdout}${stderr}`));
-    });
-    child.stdin?.end(metrics);
-  });
 }
 
 async function freePort(): Promise<number> {

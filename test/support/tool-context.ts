@@ -1,9 +1,9 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ApprovalRequest, FileChange, Tool, ToolContext } from '../../src/core/ports.ts';
 import { createTools, type ToolsOptions } from '../../src/tools/catalogue.ts';
+import { testSandboxes } from './sandboxes.ts';
 
 /** A context for one tool call that keeps what the tool said of it. */
 export interface RecordingContext extends ToolContext {
@@ -48,12 +48,12 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The product's tools, the search thread from its source. */
+/** The product's tools, in sandboxes of their own. */
 export function testTools(overrides: Partial<ToolsOptions> = {}): (name: string) => Tool {
   const tools = createTools({
     spillCapBytes: 1024 * 1024 * 1024,
     dataDirs: [],
-    searchWorkerPath: fileURLToPath(new URL('../../src/tools/search-worker.ts', import.meta.url)),
+    sandboxes: testSandboxes(),
     ...overrides,
   });
   return (name) => {

@@ -1,4 +1,4 @@
-import { laneNames } from '../../src/catalogue/lanes.ts';
+import { laneNames, sandboxes } from '../../src/catalogue/lanes.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import { noCost, noTokens, type RunRow, type SpanRow, type TaskRow } from '../../src/protocol/rows.ts';
 import type { Log } from '../../src/telemetry/log.ts';
@@ -15,6 +15,7 @@ export function sources(over: Partial<Sources> = {}): Sources {
     memory: () => ({ rss: 3, heap: 2, external: 1 }),
     cpuRatio: () => 0.25,
     lastCostReportAt: () => null,
+    sandboxes: () => sandboxes.map((sandbox) => ({ sandbox, total: 8, available: 5 })),
     known: () => ({ agents: ['default'], models: ['offline'] }),
     ...over,
   };

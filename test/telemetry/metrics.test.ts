@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { metricNames, metrics as catalogue, requiredMetrics, type MetricSpec } from '../../src/catalogue/metrics.ts';
 import { tokenKinds } from '../../src/catalogue/states.ts';
 import { isHaiosError } from '../../src/core/errors.ts';
 import { noCost, type BudgetUse } from '../../src/protocol/rows.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { assertPromtool } from '../support/promtool.ts';
 import { run, settled, sources, span, task, traceId } from './fixtures.ts';
 
 const budget: BudgetUse = {
@@ -59,17 +59,9 @@ function feed(metrics: Metrics): void {
   metrics.observe({ type: 'http_served', status: 418, durationMs: null });
   metrics.observe({ type: 'store_flushed', spans: 9, durationMs: 2 });
   metrics.observe({ type: 'spans_dropped', spans: 4 });
+  metrics.observe({ type: 'sandbox_used', sandbox: 'thread' });
+  metrics.observe({ type: 'sandbox_exhausted', sandbox: 'process' });
   metrics.observe({ type: 'spans_exported', spans: 6, result: 'failure' });
-}
-
-function promtool(text: string): void {
-  const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-    input: text,
-    encoding: 'utf8',
-  });
-  assert.equal(error, undefined, `promtool must be installed: ${error?.message}`);
-  assert.equal(status, 0, stdout + stderr);
-  assert.equal((stdout + stderr).trim(), '');
 }
 
 describe('metrics', () => {
@@ -109,9 +101,9 @@ describe('metrics', () => {
       prefix: 'haios_',
       sources: sources({ budgets: () => [budget], lastCostReportAt: () => 1 }),
     });
-    promtool(await metrics.text());
+    assertPromtool(await metrics.text());
     feed(metrics);
-    promtool(await metrics.text());
+    assertPromtool(await metrics.text());
   });
 
   it('counts what happened', async () => {
@@ -159,6 +151,11 @@ describe('metrics', () => {
       haios_http_request_duration_seconds_count: 1,
       haios_spans_recorded_total: 9,
       haios_spans_dropped_total: 4,
+      'haios_sandbox_pool_total{sandbox_type="inline"}': 8,
+      'haios_sandbox_pool_available{sandbox_type="thread"}': 5,
+      'haios_sandbox_executions_total{sandbox_type="thread"}': 1,
+      'haios_sandbox_executions_total{sandbox_type="process"}': 0,
+      'haios_sandbox_exhausted_total{sandbox_type="process"}': 1,
       'haios_spans_exported_total{result="failure"}': 6,
       haios_store_flush_seconds_count: 1,
       haios_last_cost_report_timestamp_seconds: 5.5,
@@ -260,7 +257,7 @@ describe('metrics', () => {
     assert.deepEqual(await metrics.missing(), []);
     const text = await metrics.text();
     assert.ok(!text.includes('haios_'));
-    promtool(text);
+    assertPromtool(text);
     for (const prefix of ['', '9x_', 'a b', 'a"b', 'x'.repeat(65)]) {
       assert.throws(
         () => createMetrics({ prefix, sources: sources() }),

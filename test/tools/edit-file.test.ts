@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { replaceInText } from '../../src/tools/search-replace.ts';
+import { testSandboxes } from '../support/sandboxes.ts';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
 
 const edit = testTools()('edit_file');
@@ -72,7 +73,7 @@ describe('edit_file', () => {
   });
 
   it('stops an expression that backtracks for ever and one that would grow without bound', async () => {
-    const limited = testTools({ searchTimeoutMs: 300 })('edit_file');
+    const limited = testTools({ sandboxes: testSandboxes({ jobTimeoutMs: 300 }) })('edit_file');
     writeFileSync(path(), 'a'.repeat(60));
     const hostile = { path: 'a.txt', find: '^(a+)+b$', replace: '', regex: true };
     await assert.rejects(limited.run(hostile, toolContext({ workspace })), { code: 'TOOL_FAILED', message: /stopped/ });

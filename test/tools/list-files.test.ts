@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { testSandboxes } from '../support/sandboxes.ts';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
 
 const list = testTools()('list_files');
@@ -103,7 +104,7 @@ describe('list_files', () => {
 
   it('stops a glob that backtracks for ever', async () => {
     write('a'.repeat(200));
-    const limited = testTools({ searchTimeoutMs: 500 })('list_files');
+    const limited = testTools({ sandboxes: testSandboxes({ jobTimeoutMs: 500 }) })('list_files');
     await assert.rejects(limited.run({ glob: '*(*a)b' }, toolContext({ workspace })), {
       code: 'TOOL_FAILED',
       message: /stopped/,

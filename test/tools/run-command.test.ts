@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertDead, pidsIn, stubbornPids, writeStubborn } from '../support/stubborn-tree.ts';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
 
 const command = testTools({ killGraceMs: 300 })('run_command');
@@ -70,30 +71,26 @@ describe('run_command', () => {
   });
 
   it('ends the whole tree at the time limit, also what ignores SIGTERM or left its parent, group and session', async () => {
-    const pids = await stubborn(workspace, async () => {
-      const text = await run({ command: [process.execPath, 'tree.mjs'], timeout_ms: 1500 });
-      assert.match(text, /^stopped after 1500 ms \(the time limit\) by SIGKILL/);
-    });
-    assert.deepEqual(pids.filter(isAlive), []);
+    const text = await run({ command: writeStubborn(workspace), timeout_ms: 1500 });
+    assert.match(text, /^stopped after 1500 ms \(the time limit\) by SIGKILL/);
+    assertDead(pidsIn(workspace));
   });
 
   it('ends the whole tree at an abort, and then says it was cancelled', async () => {
     const abort = new AbortController();
-    const pids = await stubborn(workspace, async () => {
-      const context = toolContext({ workspace, signal: abort.signal });
-      const running = command.run({ command: [process.execPath, 'tree.mjs'] }, context);
-      running.catch(() => undefined);
-      await waitFor(() => pidsIn(workspace).length === 4);
-      abort.abort();
-      await assert.rejects(running, { code: 'CANCELLED' });
-      assert.equal(context.uses.length, process.platform === 'linux' ? 1 : 0);
-    });
-    assert.deepEqual(pids.filter(isAlive), []);
+    const context = toolContext({ workspace, signal: abort.signal });
+    const running = command.run({ command: writeStubborn(workspace) }, context);
+    running.catch(() => undefined);
+    const pids = await stubbornPids(workspace);
+    abort.abort();
+    await assert.rejects(running, { code: 'CANCELLED' });
+    assert.equal(context.uses.length, process.platform === 'linux' ? 1 : 0);
+    assertDead(pids);
   });
 
   it('ends what a program left running when it ended, and does not wait for it', async () => {
     const text = await run({ command: ['sh', '-c', 'sleep 1000 & echo $!'] });
-    assert.equal(isAlive(Number(text.split('\n')[1])), false);
+    assertDead([Number(text.split('\n')[1])]);
   });
 
   it('measures CPU time and memory of the tree', async function () {
@@ -171,42 +168,3 @@ describe('run_command', () => {
     }
   });
 });
-
-/** Writes a program whose four processes ignore SIGTERM, each farther from the first; returns the pids after `during`. */
-async function stubborn(workspace: string, during: () => Promise<void>): Promise<number[]> {
-  const source = `
-    import { spawn } from 'node:child_process';
-    import { appendFileSync } from 'node:fs';
-    process.on('SIGTERM', () => undefined);
-    process.on('SIGHUP', () => undefined);
-    const depth = Number(process.argv[2] ?? 0);
-    appendFileSync('pids', process.pid + '\\n');
-    if (depth < 3) spawn(process.execPath, ['tree.mjs', String(depth + 1)], { detached: depth > 0, stdio: 'inherit' }).unref();
-    if (depth === 2) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);
-    setInterval(() => undefined, 1000);`;
-  writeFileSync(join(workspace, 'tree.mjs'), source);
-  writeFileSync(join(workspace, 'pids'), '');
-  await during();
-  const pids = pidsIn(workspace);
-  assert.ok(pids.length > 0);
-  return pids;
-}
-
-function pidsIn(workspace: string): number[] {
-  return readFileSync(join(workspace, 'pids'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(Number);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
+import { testSandboxes } from '../support/sandboxes.ts';
 import { newFolder, removeFolder, testTools, toolContext } from '../support/tool-context.ts';
 
 const search = testTools()('search_files');
@@ -135,7 +136,7 @@ describe('search_files', () => {
     try {
       writeFileSync(join(folder, 'a.txt'), `${'a'.repeat(60)}!\n`);
       const hostile = { pattern: '^(a+)+$', regex: true };
-      const limited = testTools({ searchTimeoutMs: 300 })('search_files');
+      const limited = testTools({ sandboxes: testSandboxes({ jobTimeoutMs: 300 }) })('search_files');
       await assert.rejects(limited.run(hostile, toolContext({ workspace: folder })), {
         code: 'TOOL_FAILED',
         message: /stopped/,

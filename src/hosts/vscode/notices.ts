@@ -78,6 +78,7 @@ function actions(notice: Notice): readonly Action[] {
     case 'BUDGET_WARNING':
     case 'BUDGET_EXCEEDED':
     case 'MODEL_UNPRICED':
+    case 'ALERT':
       return [{ label: 'Open Panel', command: 'haios.openPanel' }];
     default:
       return notice.level === 'info' ? [] : [{ label: 'Show Logs', command: 'haios.showLogs' }];

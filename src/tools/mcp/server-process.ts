@@ -103,10 +103,10 @@ export async function startServerProcess(server: ServerCommand, folder: string):
     },
     kill(reason) {
       how ??= reason;
-      tree.killNow();
+      tree.kill();
       void endTree(0);
     },
-    killNow: () => tree.killNow(),
+    killNow: () => tree.kill(),
   };
 }
 

@@ -1,5 +1,5 @@
-/** What the search worker is asked: one request per worker, given as its `workerData`. Folders are absolute and real. */
-export type SearchRequest = ListRequest | FindRequest | ReplaceRequest;
+/** What a sandbox thread is asked, one message each. Folders are absolute and real. */
+export type ThreadJob = ListRequest | FindRequest | ReplaceRequest | DiffRequest;
 
 /** Where to look. */
 export interface Place {
@@ -42,11 +42,23 @@ export interface ReplaceRequest {
   readonly maxBytes: number;
 }
 
-/** What it answers, once. `failed` carries a sentence for the model. */
-export type SearchAnswer =
+export interface DiffRequest {
+  readonly op: 'diff';
+  /** As it is shown. */
+  readonly name: string;
+  /** Null for a new file. */
+  readonly before: string | null;
+  readonly after: string;
+  /** A comparison that takes longer is given up. */
+  readonly limitMs: number;
+}
+
+/** What it answers, once each. `failed` carries a sentence for the model; a `diff` of null was given up. */
+export type ThreadAnswer =
   | { readonly op: 'list'; readonly text: string }
   | { readonly op: 'find'; readonly text: string }
   | { readonly op: 'replace'; readonly text: string; readonly matches: number; readonly replaced: number }
+  | { readonly op: 'diff'; readonly text: string | null }
   | { readonly op: 'failed'; readonly message: string };
 
-export type AnswerTo<R extends SearchRequest> = Extract<SearchAnswer, { op: R['op'] }>;
+export type AnswerTo<J extends ThreadJob> = Extract<ThreadAnswer, { op: J['op'] }>;
