@@ -35,7 +35,8 @@ async function arrows() {
     );
     return { code: 1 };
   }
-  return { code };
+  // The exit code tells of violations only where the report is text.
+  return { code: summary.violations.length > 0 ? 1 : code };
 }
 
 if (isMain(import.meta.url)) await main(lint);

@@ -13,6 +13,7 @@ const others = {
   integration: 'integration',
   vscode: null,
   bench: null,
+  mutants: null,
   support: null,
 };
 
@@ -28,6 +29,11 @@ const suites = {
   unit: ({ grep }) => mocha(foldersOf('unit'), grep),
   integration: ({ grep }) => mocha(foldersOf('integration'), grep),
   faults: ({ grep }) => mocha(foldersOf('faults'), grep),
+  mutants: async () => {
+    const { code, output } = await run(ownNode, ['test/mutants/run.ts'], { capture: true });
+    const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [null, 0, 1];
+    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: 0 };
+  },
   vscode: async ({ grep }) => {
     const args = grep === null ? [] : ['--grep', grep];
     return tally(await run(ownNode, ['test/vscode/run.ts', ...args], { capture: true }));

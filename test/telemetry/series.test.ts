@@ -42,7 +42,8 @@ describe('metrics: series that are counted in place', () => {
         type: 'call_ended',
         lane: 'file_read',
         result: n < 4 ? 'success' : 'timeout',
-        ownMs: 0, durationMs: 1e9,
+        ownMs: 0,
+        durationMs: 1e9,
       });
     }
     const text = await metrics.openMetrics();

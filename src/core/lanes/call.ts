@@ -1,6 +1,8 @@
 import type { LaneName } from '../../catalogue/lanes.ts';
-import type { Lane } from './lane.ts';
+import type { Lane as LaneOf } from './lane.ts';
 import type { Scope } from './scope.ts';
+
+export type Lane = LaneOf<Call>;
 
 /** A taken slot, as the work in it sees it. Calls made from inside name it as their parent. */
 export interface Slot {
@@ -61,6 +63,11 @@ export class Call implements Slot {
   }
 
   reject(reason: unknown): void {
-    this.resolve(new Promise((_, reject) => reject(reason)));
+    this.resolve(rejected(reason));
   }
+}
+
+/** A promise that is rejected with whatever a job threw, an error or not. */
+export async function rejected(reason: unknown): Promise<never> {
+  throw reason;
 }

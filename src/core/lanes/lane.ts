@@ -1,6 +1,5 @@
 import type { LaneName } from '../../catalogue/lanes.ts';
-import type { Call } from './call.ts';
-import { LaneQueue } from './queue.ts';
+import { LaneQueue, type Queued } from './queue.ts';
 
 export type LaneState = 'open' | 'paused' | 'draining';
 
@@ -12,11 +11,11 @@ export interface Shared {
 }
 
 /** One lane's slots: how many it has, by what right, and how many are in use. */
-export class Lane {
+export class Lane<C extends Queued<C>> {
   readonly name: LaneName;
   readonly index: number;
   readonly shared: Shared;
-  readonly queue: LaneQueue;
+  readonly queue: LaneQueue<C>;
   state: LaneState = 'open';
   configured: number;
   maximum: number;
@@ -34,7 +33,7 @@ export class Lane {
   /** Has calls waiting and a free slot, and only the global limit is in the way. */
   hungry = false;
   /** Calls of this lane from inside which others were made and are not over. */
-  readonly parents = new Set<Call>();
+  readonly parents = new Set<C>();
   /** Who waits for the lane to be empty. */
   readonly drained: (() => void)[] = [];
 
@@ -42,7 +41,7 @@ export class Lane {
     this.name = name;
     this.index = index;
     this.shared = shared;
-    this.queue = new LaneQueue(index);
+    this.queue = new LaneQueue<C>(index);
     this.configured = this.maximum = this.limit = 0;
     this.owed = new Array<number>(lanes).fill(0);
   }

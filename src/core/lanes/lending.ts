@@ -1,4 +1,4 @@
-import type { Lane } from './lane.ts';
+import type { Lane } from './call.ts';
 
 /**
  * Gets a full lane with calls waiting one slot of an idle lane, the one with most to spare. A lender keeps one slot, and

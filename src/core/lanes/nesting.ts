@@ -1,5 +1,4 @@
-import { Call, type Nest } from './call.ts';
-import type { Lane } from './lane.ts';
+import type { Call, Lane, Nest } from './call.ts';
 
 /** The call in whose slot a call made from inside `parent` runs: the nearest around it of the same lane, if there is one. */
 export function hostIn(lane: Lane, parent: Call): Call | null {

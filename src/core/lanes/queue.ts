@@ -1,5 +1,3 @@
-import type { Call } from './call.ts';
-
 /** Classes of a queue in order of preference. Calls from inside others come first: they let a slot end. */
 export const classes = ['nested', 'high', 'normal', 'low'] as const;
 export type QueueClass = 0 | 1 | 2 | 3;
@@ -20,21 +18,27 @@ export function worstTurn(queueClass: QueueClass): number {
   return patience[queueClass] + (classes.length - 1 - queueClass) + 1;
 }
 
+/** What can wait in a queue: linked to the one behind it, and belonging to a run. */
+export interface Queued<C> {
+  next: C | null;
+  readonly scope: { readonly root: { readonly flows: unknown[] } };
+}
+
 /** The calls of one run in one class of one lane, first come, first served. */
-export class LaneQueueFlow {
-  head: Call | null = null;
-  tail: Call | null = null;
-  next: LaneQueueFlow | null = null;
+class Flow<C> {
+  head: C | null = null;
+  tail: C | null = null;
+  next: Flow<C> | null = null;
 }
 
 /** A ring of the runs that wait in one class: each in its turn, one call a turn. */
-class Ring {
+class Ring<C extends Queued<C>> {
   size = 0;
   passed = 0;
   /** The flow whose turn came last; its `next` is the one whose turn it is. */
-  #last: LaneQueueFlow | null = null;
+  #last: Flow<C> | null = null;
 
-  push(flow: LaneQueueFlow, call: Call): void {
+  push(flow: Flow<C>, call: C): void {
     this.size++;
     if (flow.tail !== null) {
       flow.tail.next = call;
@@ -45,7 +49,7 @@ class Ring {
     this.#join(flow);
   }
 
-  shift(): Call | null {
+  shift(): C | null {
     const last = this.#last;
     const flow = last?.next ?? null;
     const call = flow?.head ?? null;
@@ -65,8 +69,8 @@ class Ring {
   }
 
   /** Takes out every call that `leaves` says, in order. */
-  remove(leaves: (call: Call) => boolean, out: Call[]): void {
-    const flows: LaneQueueFlow[] = [];
+  remove(leaves: (call: C) => boolean, out: C[]): void {
+    const flows: Flow<C>[] = [];
     for (let flow = this.#last?.next ?? null; flow !== null; flow = flow === this.#last ? null : flow.next) {
       flows.push(flow);
     }
@@ -92,7 +96,7 @@ class Ring {
     }
   }
 
-  #join(flow: LaneQueueFlow): void {
+  #join(flow: Flow<C>): void {
     const last = this.#last;
     flow.next = last === null ? flow : last.next;
     if (last !== null) last.next = flow;
@@ -104,9 +108,9 @@ class Ring {
  * What waits in one lane: classes by preference with ageing, inside a class runs in turn, inside a run first come, first
  * served. Every operation but `remove` takes constant time.
  */
-export class LaneQueue {
+export class LaneQueue<C extends Queued<C>> {
   size = 0;
-  readonly #rings = [new Ring(), new Ring(), new Ring(), new Ring()] as const;
+  readonly #rings = [new Ring<C>(), new Ring<C>(), new Ring<C>(), new Ring<C>()] as const;
   readonly #lane: number;
 
   /** `lane` tells the flows of a run in different lanes apart. */
@@ -118,11 +122,11 @@ export class LaneQueue {
     return this.#rings[queueClass].size;
   }
 
-  push(call: Call, queueClass: QueueClass): void {
+  push(call: C, queueClass: QueueClass): void {
     const { flows } = call.scope.root;
     const key = this.#lane * classes.length + queueClass;
     this.size++;
-    this.#rings[queueClass].push((flows[key] ??= new LaneQueueFlow()), call);
+    this.#rings[queueClass].push((flows[key] ??= new Flow<C>()) as Flow<C>, call);
   }
 
   /** The class that is next; null when nothing waits. `nestedOnly`: nothing else may be let in. */
@@ -136,7 +140,7 @@ export class LaneQueue {
   }
 
   /** The next call, out of the queue; null when nothing waits. */
-  take(nestedOnly: boolean): Call | null {
+  take(nestedOnly: boolean): C | null {
     const queueClass = this.due(nestedOnly);
     if (queueClass === null) return null;
     this.size--;
@@ -150,8 +154,8 @@ export class LaneQueue {
   }
 
   /** Takes out every waiting call that `leaves` says, in order. */
-  remove(leaves: (call: Call) => boolean): Call[] {
-    const out: Call[] = [];
+  remove(leaves: (call: C) => boolean): C[] {
+    const out: C[] = [];
     for (const ring of this.#rings) if (ring.size > 0) ring.remove(leaves, out);
     this.size -= out.length;
     return out;

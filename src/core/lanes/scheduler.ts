@@ -1,7 +1,7 @@
 import { laneNames, type LaneName, type Priority } from '../../catalogue/lanes.ts';
 import { HaiosError, messageOf } from '../errors.ts';
-import { Call, type Job, type Slot } from './call.ts';
-import { Lane, type LaneState, type Shared } from './lane.ts';
+import { Call, rejected, type Job, type Lane, type Slot } from './call.ts';
+import { Lane as LaneOf, type LaneState, type Shared } from './lane.ts';
 import { borrow, giveBack, settleLoans } from './lending.ts';
 import { checkLimits, sameLimits, type LaneLimits } from './limits.ts';
 import { adopt, cycleOf, hostIn, orphan, parentsIn } from './nesting.ts';
@@ -34,7 +34,7 @@ export interface SchedulerEvents {
 export class Scheduler {
   readonly #shared: Shared = { active: 0, limit: 0 };
   readonly #lanes: readonly Lane[] = laneNames.map(
-    (name, index) => new Lane(name, index, laneNames.length, this.#shared),
+    (name, index) => new LaneOf<Call>(name, index, laneNames.length, this.#shared),
   );
   readonly #byName = new Map<string, Lane>(this.#lanes.map((lane) => [lane.name, lane]));
   readonly #events: SchedulerEvents;
@@ -42,6 +42,8 @@ export class Scheduler {
   #limits: LaneLimits | null = null;
   /** Calls in the lanes' queues. */
   #waiting = 0;
+  /** Calls that the limit of their scope keeps out of their lane's queue, the first first. */
+  #held: { readonly call: Call; readonly queueClass: QueueClass }[] = [];
   /** Lanes that only the global limit keeps from going on. */
   #hungry = 0;
 
@@ -72,7 +74,7 @@ export class Scheduler {
         adopt(parent, call, hostIn(lane, parent));
         this.#arrive(call, nested);
       } else if (scope.isFull) {
-        scope.root.held.push({ call, queueClass: classOf[priority] });
+        this.#held.push({ call, queueClass: classOf[priority] });
         scope.watch(this.#leave);
       } else {
         this.#arrive(call, classOf[priority]);
@@ -135,9 +137,8 @@ export class Scheduler {
    */
   async drain(laneName: LaneName | null): Promise<void> {
     const lanes = this.#enter(laneName, 'draining');
-    await Promise.all(
-      lanes.map((lane) => (isEmpty(lane) ? undefined : new Promise<void>((resolve) => lane.drained.push(resolve)))),
-    );
+    const busy = lanes.filter((lane) => !isEmpty(lane));
+    await Promise.all(busy.map((lane) => new Promise<void>((resolve) => lane.drained.push(resolve))));
   }
 
   status(): SchedulerStatus {
@@ -149,7 +150,7 @@ export class Scheduler {
 
   #check(lane: Lane, scope: Scope, priority: Priority, parent: Slot | null): void {
     if (classOf[priority] === undefined) {
-      throw new HaiosError('INTERNAL', `There is no priority “${String(priority)}”; it is high, normal or low.`);
+      throw new HaiosError('INTERNAL', `There is no priority “${priority}”; it is high, normal or low.`);
     }
     const aborted = scope.aborted;
     if (aborted !== null) throw asError(aborted.reason);
@@ -160,7 +161,7 @@ export class Scheduler {
       throw new HaiosError('LANE_DRAINING', `Lane “${lane.name}” is drained and takes no new call; resume it first.`);
     }
     const guests = parent instanceof Call ? (hostIn(lane, parent)?.nest?.guests.length ?? 0) : 0;
-    const queued = Math.max(lane.queue.size, scope.root.held.length, guests);
+    const queued = Math.max(lane.queue.size, this.#held.length, guests);
     if (queued < (this.#limits?.queue ?? 0)) return;
     throw new HaiosError(
       'QUEUE_FULL',
@@ -261,7 +262,7 @@ export class Scheduler {
       // Anything but a plain promise may settle twice or throw when it is asked: it is heard through one that is plain.
       result = given instanceof Promise && given.then === plainThen ? given : Promise.resolve(given);
     } catch (error) {
-      result = new Promise((_, reject) => reject(error));
+      result = rejected(error);
     }
     const seat = this.#seats.pop() ?? this.#newSeat();
     seat.call = call;
@@ -304,7 +305,7 @@ export class Scheduler {
     if (nest === null || nest.host === null) this.#release(lane, call);
     else this.#nextGuest(nest.host);
     if (nest !== null) this.#leaveParent(call);
-    if (scope.root.held.length > 0) this.#unhold(scope.root);
+    if (this.#held.length > 0) this.#unhold();
     this.#tellDrained(lane);
     this.#tell(lane);
   }
@@ -379,9 +380,8 @@ export class Scheduler {
   readonly #leave = (scope: Scope): void => {
     const reason = asError(scope.signal?.reason);
     const leaves = (call: Call): boolean => call.scope.within(scope);
-    const { held } = scope.root;
-    const dropped = held.filter(({ call }) => leaves(call));
-    held.splice(0, held.length, ...held.filter(({ call }) => !leaves(call)));
+    const dropped = this.#held.filter(({ call }) => leaves(call));
+    this.#held = this.#held.filter(({ call }) => !leaves(call));
     for (const { call } of dropped) this.#drop(call, reason);
     const gone = this.#lanes.flatMap((lane) => this.#takeOut(lane, leaves));
     for (const nest of parentsIn(this.#lanes)) {
@@ -406,7 +406,7 @@ export class Scheduler {
   #dismiss(call: Call, reason: Error): void {
     call.scope.count(-1, 0, 0);
     this.#drop(call, reason);
-    if (call.scope.root.held.length > 0) this.#unhold(call.scope.root);
+    if (this.#held.length > 0) this.#unhold();
   }
 
   #drop(call: Call, reason: Error): void {
@@ -417,8 +417,9 @@ export class Scheduler {
   }
 
   /** Lets calls go on that a scope's limit held back. */
-  #unhold({ held }: Scope): void {
-    for (let at = 0; at < held.length;) {
+  #unhold(): void {
+    const held = this.#held;
+    for (let at = 0; at < held.length && held === this.#held;) {
       const entry = held[at];
       if (entry === undefined || entry.call.scope.isFull) {
         at++;
@@ -443,7 +444,7 @@ export class Scheduler {
   #laneOf(name: LaneName): Lane {
     const lane = this.#byName.get(name);
     if (lane !== undefined) return lane;
-    throw new HaiosError('INTERNAL', `There is no lane “${String(name)}”; the lanes are: ${laneNames.join(', ')}.`);
+    throw new HaiosError('INTERNAL', `There is no lane “${name}”; the lanes are: ${laneNames.join(', ')}.`);
   }
 
   #tellDrained(lane: Lane): void {

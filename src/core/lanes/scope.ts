@@ -1,6 +1,3 @@
-import type { LaneQueueFlow, QueueClass } from './queue.ts';
-import type { Call } from './call.ts';
-
 export interface ScopeOptions {
   /** Aborting it takes every call of the scope that waits out of its queue at once. Null: it cannot be aborted. */
   readonly signal: AbortSignal | null;
@@ -13,7 +10,8 @@ export interface ScopeOptions {
  * lane fairly. A scope belongs to one scheduler.
  */
 export class Scope {
-  readonly parent: Scope | null;
+  /** It and the scopes around it, the innermost first. */
+  readonly chain: readonly Scope[];
   readonly root: Scope;
   readonly signal: AbortSignal | null;
   readonly limit: number;
@@ -23,14 +21,12 @@ export class Scope {
   active = 0;
   /** Calls that were ever made. */
   total = 0;
-  /** Of a root: calls that some scope's limit keeps out of their lane's queue, the first first. */
-  readonly held: { readonly call: Call; readonly queueClass: QueueClass }[] = [];
-  /** A root's queues, one for each lane and class in which it ever waited. */
-  readonly flows: (LaneQueueFlow | undefined)[] = [];
+  /** Where the queues keep what is a root's, each in a place of its own. */
+  readonly flows: unknown[] = [];
   #stop: (() => void) | null = null;
 
   constructor(options: ScopeOptions, parent: Scope | null = null) {
-    this.parent = parent;
+    this.chain = parent === null ? [this] : [this, ...parent.chain];
     this.root = parent?.root ?? this;
     this.signal = options.signal;
     this.limit = options.limit ?? Infinity;
@@ -43,20 +39,16 @@ export class Scope {
 
   /** Whether the scope is this one or a part of it. */
   within(other: Scope): boolean {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) if (scope === other) return true;
-    return false;
+    return this.chain.includes(other);
   }
 
   /** Whether a limit, its own or of a scope around it, keeps a further call out of the lanes. */
   get isFull(): boolean {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      if (scope.waiting + scope.active >= scope.limit) return true;
-    }
-    return false;
+    return this.chain.some(({ waiting, active, limit }) => waiting + active >= limit);
   }
 
   count(waiting: number, active: number, total: number): void {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+    for (const scope of this.chain) {
       scope.waiting += waiting;
       scope.active += active;
       scope.total += total;
@@ -65,7 +57,7 @@ export class Scope {
 
   /** The reason of the abort of this scope or one around it; null while none was aborted. */
   get aborted(): { readonly reason: unknown } | null {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+    for (const scope of this.chain) {
       if (scope.signal?.aborted === true) return { reason: scope.signal.reason };
     }
     return null;
@@ -73,7 +65,7 @@ export class Scope {
 
   /** Calls `leave` once when this scope or one around it is aborted; asked again it changes nothing. */
   watch(leave: (scope: Scope) => void): void {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) scope.#watch(leave);
+    for (const scope of this.chain) scope.#watch(leave);
   }
 
   #watch(leave: (scope: Scope) => void): void {

@@ -1,5 +1,6 @@
 import { priorities, type LaneName, type Priority } from '../../catalogue/lanes.ts';
-import type { Lane, LaneState } from './lane.ts';
+import type { Lane } from './call.ts';
+import type { LaneState } from './lane.ts';
 import type { QueueClass } from './queue.ts';
 
 export interface LaneStatus {

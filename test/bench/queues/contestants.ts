@@ -63,11 +63,11 @@ export const contestants: Readonly<Record<string, (jobs: number) => Contestant>>
   'p-limit'() {
     const limit = pLimit(atOnce);
     let last: Promise<void> = Promise.resolve();
-    return { add: () => (last = limit(trivial)), idle: () => last };
+    return { add: () => void (last = limit(trivial)), idle: () => last };
   },
   bottleneck() {
     const limiter = new Bottleneck({ maxConcurrent: atOnce });
     let last: Promise<void> = Promise.resolve();
-    return { add: () => (last = limiter.schedule(trivial)), idle: () => last };
+    return { add: () => void (last = limiter.schedule(trivial)), idle: () => last };
   },
 };

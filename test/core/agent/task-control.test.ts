@@ -56,7 +56,9 @@ function idOf(harness: AgentHarness, title: string): string {
 }
 
 function spanEvents(events: readonly CoreEvent[], name: string): string[] {
-  return events.flatMap((event) => (event.type === 'task_span_event' && event.name === name ? [event.span.spanId] : []));
+  return events.flatMap((event) =>
+    event.type === 'task_span_event' && event.name === name ? [event.span.spanId] : [],
+  );
 }
 
 describe('one task of a run', () => {
