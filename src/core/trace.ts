@@ -173,9 +173,9 @@ export class Span implements SpanRow {
     this.#noted = { event: null, afterMs: 0, attributes, before: this.#noted };
   }
 
-  event(name: string, attributes: Attributes = none): void {
+  /** `afterMs`: how long after the span's start it happened, if that was before now. */
+  event(name: string, attributes: Attributes = none, afterMs = this.#context.clock.now() - this.startedAt): void {
     if (this.ended) return;
-    const afterMs = this.#context.clock.now() - this.startedAt;
     this.#noted = { event: name, afterMs, attributes, before: this.#noted };
     if (this.kind === 'task') this.#context.observe({ type: 'task_span_event', span: this, name });
   }

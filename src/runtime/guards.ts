@@ -1,5 +1,6 @@
 import type { Config } from '../core/config.ts';
 import { AdaptiveTimeouts } from '../core/lanes/adaptive-timeouts.ts';
+import { Deadlines } from '../core/lanes/deadlines.ts';
 import { LateCalls } from '../core/lanes/late-calls.ts';
 import { LoadControl } from '../core/lanes/load.ts';
 import { MemoryGuard, type MemoryUse } from '../core/lanes/memory-guard.ts';
@@ -23,6 +24,7 @@ export function createGuards(config: Config, clock: Clock, events: GuardEvents):
     adaptive: new AdaptiveTimeouts(),
     statistics: new LaneStatistics(),
     late: new LateCalls(),
+    deadlines: new Deadlines(clock),
   };
   applyLimits(guards, config);
   return guards;

@@ -1,6 +1,7 @@
 import { laneNames, lanes, type LaneName, type Priority } from '../../src/catalogue/lanes.ts';
 import { AdaptiveTimeouts, type TimeoutSettings } from '../../src/core/lanes/adaptive-timeouts.ts';
 import type { Slot } from '../../src/core/lanes/call.ts';
+import { Deadlines } from '../../src/core/lanes/deadlines.ts';
 import { LateCalls } from '../../src/core/lanes/late-calls.ts';
 import type { LaneLimits } from '../../src/core/lanes/limits.ts';
 import { LoadControl } from '../../src/core/lanes/load.ts';
@@ -50,6 +51,7 @@ export function guards(clock: Clock, given: Scheduler = scheduler()): Guards {
     adaptive: new AdaptiveTimeouts(),
     statistics: new LaneStatistics(),
     late: new LateCalls(),
+    deadlines: new Deadlines(clock),
   };
 }
 

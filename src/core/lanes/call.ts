@@ -9,9 +9,23 @@ export interface Slot {
   readonly laneName: LaneName;
   /** Calls at work when it is asked, this one included. */
   readonly concurrency: { readonly global: number; readonly lane: number };
+  /** Tells the caller now that it failed. The slot is held until the work ends, and what comes of it then is dropped. */
+  reject(reason: unknown): void;
 }
 
-export type Job<T> = (slot: Slot) => PromiseLike<T> | T;
+/** Work for a slot, which is held until what it gives settles. */
+export type Work<T> = (slot: Slot) => PromiseLike<T> | T;
+
+/** Work that hears what becomes of it. None of these may throw. */
+export interface Job<T> {
+  begin(slot: Slot): PromiseLike<T> | T;
+  /** The work has ended; its slot goes on after this. */
+  succeeded(value: T): void;
+  /** Likewise. What it gives is what the caller is told. */
+  failed(error: unknown): unknown;
+  /** It never began. */
+  refused(reason: unknown): void;
+}
 
 /** `settled`: its own work has ended, and calls made from inside it have not. */
 export type CallState = 'waiting' | 'running' | 'settled' | 'over';
@@ -35,14 +49,14 @@ export interface Nest {
 export class Call implements Slot {
   readonly lane: Lane;
   readonly scope: Scope;
-  /** Null once it runs. */
-  job: Job<unknown> | null;
+  /** Null once nothing is to be told to it any more. */
+  job: Work<unknown> | Job<unknown> | null;
   readonly resolve: (value: unknown) => void;
   state: CallState = 'waiting';
   next: Call | null = null;
   nest: Nest | null = null;
 
-  constructor(lane: Lane, scope: Scope, job: Job<unknown>, resolve: (value: unknown) => void) {
+  constructor(lane: Lane, scope: Scope, job: Work<unknown> | Job<unknown>, resolve: (value: unknown) => void) {
     this.lane = lane;
     this.scope = scope;
     this.job = job;

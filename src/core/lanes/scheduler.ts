@@ -1,6 +1,6 @@
 import { laneNames, type LaneName, type Priority } from '../../catalogue/lanes.ts';
-import { HaiosError, messageOf } from '../errors.ts';
-import { Call, rejected, type Job, type Lane, type Slot } from './call.ts';
+import { HaiosError } from '../errors.ts';
+import { Call, rejected, type Job, type Lane, type Slot, type Work } from './call.ts';
 import { Lane as LaneOf, type LaneState, type Shared } from './lane.ts';
 import { borrow, giveBack, settleLoans } from './lending.ts';
 import { checkLimits, sameLimits, type LaneLimits } from './limits.ts';
@@ -59,16 +59,23 @@ export class Scheduler {
    * before other calls. Rejects without having run with QUEUE_FULL (nothing waits then), LANE_DRAINING, LANE_CYCLE, or the
    * reason of an aborted scope: an abort while queued leaves the queue at once.
    */
-  run<T>(laneName: LaneName, scope: Scope, priority: Priority, job: Job<T>, parent: Slot | null = null): Promise<T> {
+  run<T>(
+    laneName: LaneName,
+    scope: Scope,
+    priority: Priority,
+    job: Work<T> | Job<T>,
+    parent: Slot | null = null,
+  ): Promise<T> {
     let lane: Lane;
     try {
       lane = this.#laneOf(laneName);
       this.#check(lane, scope, priority, parent);
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new HaiosError('INTERNAL', messageOf(error)));
+      if (typeof job === 'object') job.refused(error);
+      return rejected(error);
     }
     return new Promise<unknown>((resolve) => {
-      const call = new Call(lane, scope, job, resolve);
+      const call = new Call(lane, scope, job as Work<unknown> | Job<unknown>, resolve);
       scope.count(0, 0, 1);
       if (parent instanceof Call) {
         adopt(parent, call, hostIn(lane, parent));
@@ -87,7 +94,7 @@ export class Scheduler {
     lane: LaneName,
     scope: Scope,
     priority: Priority,
-    jobs: readonly Job<T>[],
+    jobs: readonly (Work<T> | Job<T>)[],
     parent: Slot | null = null,
   ): Promise<PromiseSettledResult<T>[]> {
     return Promise.allSettled(jobs.map((job) => this.run(lane, scope, priority, job, parent)));
@@ -254,42 +261,46 @@ export class Scheduler {
   #begin(call: Call): void {
     const { job } = call;
     call.state = 'running';
-    call.job = null;
+    if (typeof job === 'function') call.job = null;
     call.scope.count(-1, 1, 0);
+    const seat = this.#seats.pop() ?? this.#newSeat();
+    seat.call = call;
     let result: Promise<unknown>;
     try {
-      const given = job?.(call);
+      const given = typeof job === 'function' ? job(call) : job?.begin(call);
       // Anything but a plain promise may settle twice or throw when it is asked: it is heard through one that is plain.
       result = given instanceof Promise && given.then === plainThen ? given : Promise.resolve(given);
     } catch (error) {
       result = rejected(error);
     }
-    const seat = this.#seats.pop() ?? this.#newSeat();
-    seat.call = call;
     result.then(seat.succeeded, seat.failed);
   }
 
   #newSeat(): Seat {
-    const leave = (): Call | null => {
-      const { call } = seat;
-      seat.call = null;
-      this.#seats.push(seat);
-      return call;
-    };
     const seat: Seat = {
       call: null,
       succeeded: (value) => {
-        const call = leave();
+        const call = this.#stand(seat);
+        if (typeof call?.job === 'object') call.job?.succeeded(value);
         call?.resolve(value);
         if (call !== null) this.#settled(call);
       },
-      failed: (reason) => {
-        const call = leave();
-        call?.reject(reason);
+      failed: (error) => {
+        const call = this.#stand(seat);
+        const told = typeof call?.job === 'object' && call.job !== null ? call.job.failed(error) : error;
+        call?.reject(told);
         if (call !== null) this.#settled(call);
       },
     };
     return seat;
+  }
+
+  /** Frees a seat and gives the call that was in it. */
+  #stand(seat: Seat): Call | null {
+    const { call } = seat;
+    seat.call = null;
+    this.#seats.push(seat);
+    return call;
   }
 
   /** A call is over when its own work and everything that was made from inside it is. */
@@ -301,6 +312,7 @@ export class Scheduler {
   #end(call: Call): void {
     const { lane, nest, scope } = call;
     call.state = 'over';
+    call.job = null;
     scope.count(0, -1, 0);
     if (nest === null || nest.host === null) this.#release(lane, call);
     else this.#nextGuest(nest.host);
@@ -411,6 +423,7 @@ export class Scheduler {
 
   #drop(call: Call, reason: Error): void {
     call.state = 'over';
+    if (typeof call.job === 'object') call.job?.refused(reason);
     call.job = null;
     call.reject(reason);
     this.#leaveParent(call);

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { HaiosError } from '../errors.ts';
+import type { Deadline, DeadlineList, Deadlines } from './deadlines.ts';
 
 export interface TimeoutLimits {
   /** The warning comes at `limitMs`, the abort at `limitMs × factor`, the kill `graceMs` later. */
@@ -23,45 +24,55 @@ export interface TimedContext {
   end(): void;
 }
 
-export interface TimedEvents {
-  onPhase(phase: TimeoutPhase): void;
-  /** The work is killed: its caller is told now, with the reason of the abort, whenever the work itself ends. */
-  onKilled(reason: Error): void;
+/** What only work that asks for its signal, or is stopped, has. */
+interface Stop {
+  readonly controller: AbortController;
+  readonly killers: Set<() => void>;
+  follow: (() => void) | null;
 }
 
 /**
  * The clock of one piece of work: warning → abort → kill. Work that is aborted from outside is killed after the same
- * grace. Signal and listeners are made only when the work asks for them.
+ * grace. It holds little, since there may be many: signal and listeners are made only when the work asks for them.
  */
-export class TimedWork implements TimedContext {
+export abstract class TimedWork implements TimedContext, Deadline {
+  list: DeadlineList | null = null;
+  before: Deadline | null = null;
+  behind: Deadline | null = null;
+  since = 0;
   readonly #clock: Clock;
-  readonly #limits: TimeoutLimits;
+  readonly #deadlines: Deadlines;
   readonly #outer: AbortSignal;
-  readonly #events: TimedEvents;
-  #phase: 'running' | 'warned' | 'aborted' | 'killed' | 'over' = 'running';
-  #killed = false;
-  #controller: AbortController | null = null;
+  #limits: TimeoutLimits | null = null;
+  #phase: 'waiting' | 'running' | 'warned' | 'aborted' | 'killed' | 'over' | 'over after its kill' = 'waiting';
+  #stop: Stop | null = null;
   #reason: Error | null = null;
-  #cancelled: (() => void) | null = null;
-  #killers: Set<() => void> | null = null;
-  #cancelTimer: (() => void) | null = null;
-  #left: number;
-  #since: number;
+  #left = 0;
   #stops = 0;
   #workedMs = 0;
 
-  constructor(clock: Clock, limits: TimeoutLimits, outer: AbortSignal, events: TimedEvents) {
+  constructor(clock: Clock, deadlines: Deadlines, outer: AbortSignal) {
     this.#clock = clock;
-    this.#limits = limits;
+    this.#deadlines = deadlines;
     this.#outer = outer;
-    this.#events = events;
-    this.#left = limits.limitMs;
-    this.#since = clock.monotonic();
-    this.#startTimer();
+  }
+
+  protected abstract onPhase(phase: TimeoutPhase): void;
+  /** The work is killed: its caller is to be told now, with the reason of the abort, whenever the work itself ends. */
+  protected abstract onKilled(reason: Error): void;
+
+  protected start(limits: TimeoutLimits): void {
+    this.#limits = limits;
+    this.#phase = 'running';
+    this.#run(limits.limitMs);
+  }
+
+  protected get limits(): TimeoutLimits | null {
+    return this.#limits;
   }
 
   get signal(): AbortSignal {
-    return this.#follow().signal;
+    return this.#stoppable().controller.signal;
   }
 
   /** Why it was aborted; null if it was not, or if nobody could have heard of it. */
@@ -70,16 +81,17 @@ export class TimedWork implements TimedContext {
   }
 
   get isKilled(): boolean {
-    return this.#killed;
+    return this.#phase === 'killed' || this.#phase === 'over after its kill';
   }
 
   /** Time at work so far, ms: what stood still does not count. */
   get workedMs(): number {
-    return this.#workedMs + (this.#stops === 0 ? this.#clock.monotonic() - this.#since : 0);
+    const runs = this.#phase !== 'waiting' && this.#stops === 0;
+    return this.#workedMs + (runs ? this.#clock.monotonic() - this.since : 0);
   }
 
   async offTheClock<T>(wait: () => Promise<T>): Promise<T> {
-    this.#stop();
+    this.#standStill();
     try {
       return await wait();
     } finally {
@@ -88,31 +100,65 @@ export class TimedWork implements TimedContext {
   }
 
   onKill(kill: () => void): () => void {
-    this.#follow();
+    const { killers } = this.#stoppable();
     if (this.isKilled) kill();
-    else (this.#killers ??= new Set()).add(kill);
-    return () => this.#killers?.delete(kill);
+    else killers.add(kill);
+    return () => killers.delete(kill);
   }
 
   end(): void {
-    if (this.#phase === 'over') return;
+    if (this.#phase === 'over' || this.#phase === 'over after its kill') return;
     this.#workedMs = this.workedMs;
     this.#stops = 1;
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
-    this.#phase = 'over';
-    if (this.#cancelled !== null) this.#outer.removeEventListener('abort', this.#cancelled);
-    this.#cancelled = null;
+    this.#deadlines.remove(this);
+    this.#phase = this.#phase === 'killed' ? 'over after its kill' : 'over';
+    const follow = this.#stop?.follow ?? null;
+    if (follow !== null) this.#outer.removeEventListener('abort', follow);
   }
 
-  #follow(): AbortController {
-    if (this.#controller !== null) return this.#controller;
-    const controller = new AbortController();
-    this.#controller = controller;
-    if (this.#reason !== null) controller.abort(this.#reason);
+  due(): void {
+    const limits = this.#limits;
+    if (limits === null) return;
+    this.#workedMs = this.workedMs;
+    this.since = this.#clock.monotonic();
+    switch (this.#phase) {
+      case 'running':
+        this.#phase = 'warned';
+        this.#run(limits.limitMs * (limits.factor - 1));
+        this.onPhase('warning');
+        return;
+      case 'warned':
+        this.#abort(timeoutError(limits));
+        this.onPhase('abort');
+        return;
+      case 'aborted':
+        this.#phase = 'killed';
+        this.onPhase('kill');
+        for (const kill of this.#stop?.killers ?? []) kill();
+        this.onKilled(this.#reason ?? timeoutError(limits));
+        return;
+      case 'waiting':
+      case 'killed':
+      case 'over':
+      case 'over after its kill':
+        return;
+    }
+  }
+
+  #run(ms: number): void {
+    this.#left = ms;
+    this.since = this.#clock.monotonic();
+    this.#deadlines.add(this, ms);
+  }
+
+  #stoppable(): Stop {
+    if (this.#stop !== null) return this.#stop;
+    const stop: Stop = { controller: new AbortController(), killers: new Set(), follow: null };
+    this.#stop = stop;
+    if (this.#reason !== null) stop.controller.abort(this.#reason);
     else if (this.#outer.aborted) this.#cancel();
-    else this.#outer.addEventListener('abort', (this.#cancelled = () => this.#cancel()), { once: true });
-    return controller;
+    else this.#outer.addEventListener('abort', (stop.follow = () => this.#cancel()), { once: true });
+    return stop;
   }
 
   #cancel(): void {
@@ -122,62 +168,27 @@ export class TimedWork implements TimedContext {
   }
 
   #abort(reason: Error): void {
+    this.#workedMs = this.workedMs;
     this.#phase = 'aborted';
     this.#reason = reason;
-    this.#cancelTimer?.();
-    this.#left = this.#limits.graceMs;
-    this.#since = this.#clock.monotonic();
     // From here on nothing stands still: who was asked something is not asked any more.
     this.#stops = 0;
-    this.#startTimer();
-    this.#controller?.abort(reason);
+    this.#deadlines.remove(this);
+    this.#run(this.#limits?.graceMs ?? 0);
+    this.#stop?.controller.abort(reason);
   }
 
-  #stop(): void {
+  #standStill(): void {
     if (this.#phase === 'aborted' || this.#phase === 'killed' || this.#stops++ > 0) return;
-    const worked = this.#clock.monotonic() - this.#since;
-    this.#cancelTimer?.();
+    const worked = this.#clock.monotonic() - this.since;
+    this.#deadlines.remove(this);
     this.#workedMs += worked;
     this.#left = Math.max(0, this.#left - worked);
   }
 
   #goOn(): void {
-    if (this.#stops === 0 || --this.#stops > 0) return;
-    this.#since = this.#clock.monotonic();
-    this.#startTimer();
-  }
-
-  #startTimer(): void {
-    this.#cancelTimer = this.#clock.after(this.#left, () => this.#next());
-  }
-
-  #next(): void {
-    const { limitMs, factor } = this.#limits;
-    switch (this.#phase) {
-      case 'running':
-        this.#phase = 'warned';
-        this.#workedMs += this.#clock.monotonic() - this.#since;
-        this.#since = this.#clock.monotonic();
-        this.#left = limitMs * (factor - 1);
-        this.#startTimer();
-        this.#events.onPhase('warning');
-        return;
-      case 'warned':
-        this.#workedMs += this.#clock.monotonic() - this.#since;
-        this.#abort(timeoutError(this.#limits));
-        this.#events.onPhase('abort');
-        return;
-      case 'aborted':
-        this.#phase = 'killed';
-        this.#killed = true;
-        this.#events.onPhase('kill');
-        for (const kill of this.#killers ?? []) kill();
-        this.#events.onKilled(this.#reason ?? timeoutError(this.#limits));
-        return;
-      case 'killed':
-      case 'over':
-        return;
-    }
+    if (this.#stops === 0 || (this.#phase !== 'running' && this.#phase !== 'warned') || --this.#stops > 0) return;
+    this.#run(this.#left);
   }
 }
 

@@ -1,18 +1,20 @@
-import type { LaneName, Priority } from '../../catalogue/lanes.ts';
 import type { ErrorCode } from '../../catalogue/errors.ts';
+import { laneNames, type LaneName, type Priority } from '../../catalogue/lanes.ts';
+import type { Attributes } from '../../protocol/rows.ts';
 import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
 import type { CoreEvent, Observer } from '../events.ts';
 import type { Clock } from '../ports.ts';
 import type { Span, Tracer } from '../trace.ts';
 import type { AdaptiveTimeouts, TimeoutSettings } from './adaptive-timeouts.ts';
-import type { Slot } from './call.ts';
+import { rejected, type Job, type Slot } from './call.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { LateCalls } from './late-calls.ts';
 import type { LoadControl } from './load.ts';
 import type { MemoryGuard } from './memory-guard.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Scope } from './scope.ts';
 import type { CallResult, LaneStatistics } from './statistics.ts';
-import { TimedWork, type TimedContext, type TimedEvents, type TimeoutLimits, type TimeoutPhase } from './timeout.ts';
+import { TimedWork, type TimedContext, type TimeoutPhase } from './timeout.ts';
 
 export interface WorkContext extends TimedContext {
   readonly span: Span;
@@ -45,6 +47,7 @@ export interface Guards {
   readonly adaptive: AdaptiveTimeouts;
   readonly statistics: LaneStatistics;
   readonly late: LateCalls;
+  readonly deadlines: Deadlines;
 }
 
 export interface WorkerCallDeps {
@@ -59,136 +62,147 @@ export interface WorkerCallDeps {
  * killed call throws at once; its slot comes back when its work is really dead, and a result that comes late is dropped.
  */
 export function workerCall<T>(call: WorkerCall<T>, deps: WorkerCallDeps): Promise<T> {
-  return new GuardedCall(call, deps).promise;
+  const { scheduler, memory } = deps.guards;
+  const guarded = new GuardedCall(call, deps);
+  try {
+    memory.check();
+  } catch (error) {
+    guarded.refused(error);
+    return rejected(error);
+  }
+  return scheduler.run(call.lane, call.scope, call.priority, guarded, call.inside ?? null);
 }
 
-class GuardedCall<T> implements TimedEvents {
-  readonly promise: Promise<T>;
+/** The call as its work sees it, and as its slot does. It holds little while it is under way: its span is filled in at the end. */
+class GuardedCall<T> extends TimedWork implements WorkContext, Job<T> {
+  readonly span: Span;
   readonly #call: WorkerCall<T>;
   readonly #deps: WorkerCallDeps;
-  readonly #span: Span;
-  #reject: (reason: unknown) => void = () => undefined;
-  #timed: TimedWork | null = null;
-  #limits: TimeoutLimits | null = null;
-  #startedAt = 0;
+  #slot: Slot | null = null;
+  #waitMs = 0;
+  #global = 0;
+  #inLane = 0;
   #rssBefore = 0;
-  #told = false;
+  #isStartNoted = false;
 
   constructor(call: WorkerCall<T>, deps: WorkerCallDeps) {
+    super(deps.clock, deps.guards.deadlines, call.signal);
     this.#call = call;
     this.#deps = deps;
     const { lane, priority } = call;
-    this.#span = call.tracer.start({
-      name: `worker_call:${lane}`,
+    this.span = call.tracer.start({
+      name: names[lane],
       kind: 'worker_call',
       parent: call.parent,
       lane,
-      attributes: { 'haios.lane': lane, 'haios.priority': priority },
-    });
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.#reject = reject;
-      this.#enter().then(resolve, (error: unknown) => {
-        this.#tell(error);
-        reject(error instanceof Error ? error : new HaiosError('INTERNAL', messageOf(error)));
-      });
+      attributes: attributes[lane][priority],
     });
   }
 
-  #enter(): Promise<T> {
-    const { scheduler, memory } = this.#deps.guards;
-    const { lane, scope, priority, inside } = this.#call;
-    try {
-      memory.check();
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new HaiosError('INTERNAL', messageOf(error)));
-    }
-    return scheduler.run(lane, scope, priority, (slot) => this.#work(slot), inside ?? null);
+  get slot(): Slot {
+    if (this.#slot !== null) return this.#slot;
+    throw new HaiosError('INTERNAL', 'The call has no slot yet.');
   }
 
-  /** Settles when the work is really over, so that the slot is held until then. */
-  async #work(slot: Slot): Promise<T> {
-    const { clock, observe, guards } = this.#deps;
-    const { memory, adaptive, late } = guards;
-    const { lane, priority, what, signal, run, timeouts } = this.#call;
-    const span = this.#span;
-    const waitMs = span.elapsedMs();
+  begin(slot: Slot): Promise<T> {
+    const { guards, observe } = this.#deps;
+    const { lane, what, priority, timeouts, run } = this.#call;
     const { global, lane: inLane } = slot.concurrency;
-    observe({ type: 'call_waited', lane, priority, waitMs });
-    this.#rssBefore = memory.use.rss;
-    this.#startedAt = clock.now();
-    this.#limits = adaptive.limits(lane, what, timeouts);
-    span.set({ 'haios.wait_ms': waitMs, 'haios.concurrency.global': global, 'haios.concurrency.lane': inLane });
-    span.event('acquired_slot', { global, lane: inLane });
-    span.event('execution_started');
-    const timed = new TimedWork(clock, this.#limits, signal, this);
-    this.#timed = timed;
-    try {
-      const value = await run(new Inside(timed, span, slot));
-      if (timed.isKilled) observe({ type: 'late_result', lane });
-      else this.#tell(null);
-      return value;
-    } catch (error) {
-      // An aborted provider or tool throws its own kind of error; the reason of the abort is the truth.
-      const failure = timed.abortReason ?? error;
-      this.#tell(failure);
-      throw failure;
-    } finally {
-      timed.end();
-      if (late.delete(lane, this)) observe({ type: 'lane_changed', lane });
-    }
+    this.#slot = slot;
+    this.#global = global;
+    this.#inLane = inLane;
+    this.#waitMs = this.span.elapsedMs();
+    this.#rssBefore = guards.memory.use.rss;
+    observe({ type: 'call_waited', lane, priority, waitMs: this.#waitMs });
+    this.start(guards.adaptive.limits(lane, what, timeouts));
+    return run(this);
   }
 
-  onPhase(phase: TimeoutPhase): void {
+  succeeded(): void {
+    if (this.isKilled) this.#deps.observe({ type: 'late_result', lane: this.#call.lane });
+    else this.#tell(null);
+    this.#over();
+  }
+
+  failed(error: unknown): unknown {
+    // An aborted provider or tool throws its own kind of error; the reason of the abort is the truth.
+    const told = this.abortReason ?? error;
+    this.#tell(told);
+    this.#over();
+    return told;
+  }
+
+  refused(reason: unknown): void {
+    this.#tell(reason);
+  }
+
+  protected onPhase(phase: TimeoutPhase): void {
     const { observe, guards } = this.#deps;
     const { lane, what } = this.#call;
-    const { runId } = this.#span.row();
-    this.#span.event('timeout', { phase });
-    guards.late.set(lane, this, {
-      what,
-      runId,
-      phase,
-      startedAt: this.#startedAt,
-      limitMs: this.#limits?.limitMs ?? 0,
-      limitReason: this.#limits?.reason ?? '',
-    });
+    const { runId, startedAt } = this.span;
+    const { limitMs = 0, reason: limitReason = '' } = this.limits ?? {};
+    this.#noteStart();
+    this.span.event('timeout', { phase });
+    guards.late.set(lane, this, { what, runId, phase, startedAt: startedAt + this.#waitMs, limitMs, limitReason });
     observe({ type: 'call_timeout', lane, phase, what, runId });
     observe({ type: 'lane_changed', lane });
   }
 
-  onKilled(reason: Error): void {
+  protected onKilled(reason: Error): void {
     this.#tell(reason);
-    this.#reject(reason);
+    this.#slot?.reject(reason);
+  }
+
+  #over(): void {
+    const { lane } = this.#call;
+    this.end();
+    if (this.#deps.guards.late.delete(lane, this)) this.#deps.observe({ type: 'lane_changed', lane });
+  }
+
+  #noteStart(): void {
+    if (this.#isStartNoted || this.#slot === null) return;
+    this.#isStartNoted = true;
+    this.span.event('acquired_slot', { global: this.#global, lane: this.#inLane }, this.#waitMs);
+    this.span.event('execution_started', {}, this.#waitMs);
   }
 
   /** Closes the span and tells how the call ended, once. */
   #tell(error: unknown): void {
-    if (this.#told) return;
-    this.#told = true;
+    const { span } = this;
+    if (span.ended) return;
     const { observe, guards } = this.#deps;
-    const { memory, statistics, adaptive } = guards;
     const { lane, what } = this.#call;
-    const span = this.#span;
-    const timed = this.#timed;
-    const workedMs = timed?.workedMs ?? null;
+    const workedMs = this.#slot === null ? null : this.workedMs;
     const result = error === null ? 'success' : resultOf(error);
     const reason = error === null ? null : rejectionOf(error);
     const durationMs = span.elapsedMs();
     if (reason !== null) observe({ type: 'call_rejected', lane, reason });
-    if (timed !== null) {
-      span.set({ 'haios.memory_delta_bytes': memory.use.rss - this.#rssBefore });
+    this.#noteStart();
+    if (this.#slot !== null) {
       if (error === null) span.event('execution_succeeded');
       else span.event('execution_failed', { error: messageOf(error) });
     }
-    statistics.record(lane, result, workedMs);
-    if (result === 'success' && workedMs !== null) adaptive.record(lane, what, workedMs);
+    guards.statistics.record(lane, result, workedMs);
+    if (result === 'success' && workedMs !== null) guards.adaptive.record(lane, what, workedMs);
     this.#tellLoad(error);
     span.event('call_completed', { status: result, duration_ms: durationMs });
     span.end({
       status: result === 'success' ? 'ok' : result === 'cancelled' ? 'cancelled' : 'error',
       ...(error === null ? {} : { error: messageOf(error) }),
-      attributes: { 'haios.duration_ms': durationMs },
+      attributes: this.#attributes(durationMs),
     });
     observe({ type: 'call_ended', lane, result, durationMs, ownMs: Math.max(0, durationMs - (workedMs ?? 0)) });
+  }
+
+  #attributes(durationMs: number): Attributes {
+    if (this.#slot === null) return { 'haios.duration_ms': durationMs };
+    return {
+      'haios.wait_ms': this.#waitMs,
+      'haios.duration_ms': durationMs,
+      'haios.concurrency.global': this.#global,
+      'haios.concurrency.lane': this.#inLane,
+      'haios.memory_delta_bytes': this.#deps.guards.memory.use.rss - this.#rssBefore,
+    };
   }
 
   #tellLoad(error: unknown): void {
@@ -198,36 +212,22 @@ class GuardedCall<T> implements TimedEvents {
     else if (isHaiosError(error, 'PROVIDER_UNAVAILABLE')) {
       const status = numberOr(error.details['status']);
       const retryAfterMs = numberOr(error.details['retryAfterMs']);
-      if (retryAfterMs !== null || (status !== null && overloads.has(status)))
+      if (retryAfterMs !== null || (status !== null && overloads.has(status))) {
         load.overloaded({ status, retryAfterMs });
+      }
     }
   }
 }
 
-/** What the work sees of its call. */
-class Inside implements WorkContext {
-  readonly span: Span;
-  readonly slot: Slot;
-  readonly #timed: TimedWork;
+const names = byLane((lane) => `worker_call:${lane}`);
+/** What every call of a lane and priority begins with, shared by all of them. */
+const attributes = byLane((lane): Readonly<Record<Priority, Attributes>> => {
+  const of = (priority: Priority): Attributes => ({ 'haios.lane': lane, 'haios.priority': priority });
+  return { high: of('high'), normal: of('normal'), low: of('low') };
+});
 
-  constructor(timed: TimedWork, span: Span, slot: Slot) {
-    this.#timed = timed;
-    this.span = span;
-    this.slot = slot;
-  }
-
-  get signal(): AbortSignal {
-    return this.#timed.signal;
-  }
-  offTheClock<T>(wait: () => Promise<T>): Promise<T> {
-    return this.#timed.offTheClock(wait);
-  }
-  onKill(kill: () => void): () => void {
-    return this.#timed.onKill(kill);
-  }
-  end(): void {
-    this.#timed.end();
-  }
+function byLane<T>(make: (lane: LaneName) => T): Readonly<Record<LaneName, T>> {
+  return Object.fromEntries(laneNames.map((lane) => [lane, make(lane)])) as Record<LaneName, T>;
 }
 
 /** Too many requests, unavailable for now, overloaded. */

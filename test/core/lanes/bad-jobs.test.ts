@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LaneName } from '../../../src/catalogue/lanes.ts';
-import type { Job } from '../../../src/core/lanes/call.ts';
+import type { Work } from '../../../src/core/lanes/call.ts';
 import { Scheduler } from '../../../src/core/lanes/scheduler.ts';
 import { Scope } from '../../../src/core/lanes/scope.ts';
 import { anybody, ask, leaks, limits, scheduler, settle } from '../../support/lanes.ts';
@@ -29,7 +29,7 @@ const twice: Then = (resolve, reject) => {
 };
 
 /** What each job makes its caller see. */
-const jobs: readonly (readonly [string, Job<unknown>, string])[] = [
+const jobs: readonly (readonly [string, Work<unknown>, string])[] = [
   ['throws at once', () => fail(new Error('at once')), 'Error: at once'],
   ['throws what is no error', () => fail('text'), 'text'],
   ['returns no promise', () => 7, '7'],

@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict';
+import { Deadlines } from '../../../src/core/lanes/deadlines.ts';
 import { TimedWork, type TimeoutPhase } from '../../../src/core/lanes/timeout.ts';
 import { fakeClock, type FakeClock } from '../../support/fake-clock.ts';
 
 const limits = { limitMs: 100, factor: 1.5, graceMs: 20, reason: 'timeouts.default_ms' };
 const never = new AbortController().signal;
 
-interface Heard {
-  readonly phases: [TimeoutPhase, number][];
-  killedWith: Error | null;
+class Timed extends TimedWork {
+  readonly phases: [TimeoutPhase, number][] = [];
+  killedWith: Error | null = null;
+  readonly #now: () => number;
+
+  constructor(clock: FakeClock, outer: AbortSignal) {
+    super(clock, new Deadlines(clock), outer);
+    this.#now = () => clock.monotonic();
+    this.start(limits);
+  }
+  protected onPhase(phase: TimeoutPhase): void {
+    this.phases.push([phase, this.#now()]);
+  }
+  protected onKilled(reason: Error): void {
+    this.killedWith = reason;
+  }
 }
 
-function timed(clock: FakeClock, outer: AbortSignal = never): { work: TimedWork; heard: Heard } {
-  const heard: Heard = { phases: [], killedWith: null };
-  const work = new TimedWork(clock, limits, outer, {
-    onPhase: (phase) => void heard.phases.push([phase, clock.monotonic()]),
-    onKilled: (reason) => (heard.killedWith = reason),
-  });
-  return { work, heard };
+function timed(clock: FakeClock, outer: AbortSignal = never): { work: Timed; heard: Timed } {
+  const work = new Timed(clock, outer);
+  return { work, heard: work };
 }
 
 describe('TimedWork', () => {
