@@ -61,6 +61,7 @@ describe('npm test', () => {
       'unit',
       'integration',
       'faults',
+      'mutants',
       'vscode',
     ]);
     assert.deepEqual(test.readArguments(['--only', 'unit,faults', '--grep', 'ledger']), {

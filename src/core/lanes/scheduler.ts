@@ -75,7 +75,7 @@ export class Scheduler {
       return rejected(error);
     }
     return new Promise<unknown>((resolve) => {
-      const call = new Call(lane, scope, job as Work<unknown> | Job<unknown>, resolve);
+      const call = new Call(lane, scope, job, resolve);
       scope.count(0, 0, 1);
       if (parent instanceof Call) {
         adopt(parent, call, hostIn(lane, parent));
