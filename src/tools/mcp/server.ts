@@ -1,4 +1,4 @@
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { McpServer } from '../../core/config.ts';
 import { HaiosError, isHaiosError, messageOf } from '../../core/errors.ts';
@@ -176,7 +176,7 @@ export class ToolServer {
     const { command, url = '' } = this.#config;
     try {
       if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
-      const open = await loadProtocol(protocolPath);
+      const open = loadProtocol(protocolPath);
       if (this.#state !== starting) throw new Error('It was closed.');
       const startedAt = clock.monotonic();
       if (command !== undefined) {
@@ -276,8 +276,8 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-async function loadProtocol(path: string): Promise<typeof openSession> {
-  const module: unknown = await import(pathToFileURL(path).href);
+function loadProtocol(path: string): typeof openSession {
+  const module: unknown = createRequire(import.meta.url)(path);
   for (const holder of [module, Reflect.get(Object(module), 'default')]) {
     const found: unknown = Reflect.get(Object(holder), 'openSession');
     if (typeof found === 'function') return found as typeof openSession;
