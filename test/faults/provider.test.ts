@@ -50,7 +50,7 @@ describe('a provider that misbehaves, from the wire to the ledger', function () 
       assert.deepEqual([summary.status, summary.usd_nano], ['succeeded', 100 * 1000 + 10 * 2000]);
       const calls = rows(
         join(folder, 'haios.db'),
-        "SELECT started_at AS began, started_at + duration_ms AS ended FROM spans WHERE run_id = ? AND kind = 'worker_call' ORDER BY began",
+        "SELECT started_at AS began, started_at + duration_ms AS ended FROM spans WHERE run_id = ? AND kind = 'worker_call' AND lane = 'model_call' ORDER BY began",
         summary.run,
       );
       assert.equal(calls.length, 3);

@@ -85,7 +85,16 @@ describe('lanes and tasks in a person’s hands', () => {
       },
       (state) => state === 'offered',
     );
-    await entry.click();
+    // A menu that has just opened does not hear the mouse yet.
+    await eventually(
+      `“${item}” chosen`,
+      () =>
+        entry.click({ timeout: 1000 }).then(
+          () => entry.isVisible(),
+          () => entry.isVisible(),
+        ),
+      (open) => !open,
+    );
   }
 
   it('a lane paused from the palette holds a run, and status bar and panel say so', async () => {
