@@ -1,4 +1,4 @@
-// `npm run bench`: runs every exported function of test/bench/*.ts whose name begins with `bench`, and prints one table.
+// `npm run bench`: runs every exported function of test/bench/*.ts whose name begins with `bench`, and prints a table for each file.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,15 +19,16 @@ async function bench() {
     ? readdirSync(folder).filter((file) => file.endsWith('.ts') && file.includes(only))
     : [];
   if (files.length === 0) throw new Error(`There is no benchmark ${only === '' ? '' : `“${only}” `}in test/bench.`);
-  const rows = [];
   for (const file of files.sort()) {
+    const rows = [];
     const module = await import(pathToFileURL(join(folder, file)).href);
     for (const name of Object.keys(module).filter((key) => key.startsWith('bench'))) {
       console.error(`${file}: ${name} …`);
       rows.push(...(await module[name]()));
     }
+    // Printed as it is known: all of them take a quarter of an hour.
+    print(rows);
   }
-  print(rows);
   return 0;
 }
 

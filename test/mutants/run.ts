@@ -3,13 +3,16 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { laneMutants } from './lanes.ts';
 import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants].filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));
+const mutants = [...laneMutants, ...guardMutants, ...boundMutants].filter(({ guard, defect }) =>
+  `${guard} ${defect}`.includes(word),
+);
 
 const copy = await mkdtemp(join(tmpdir(), 'haios-mutants-'));
 let failed = 0;
