@@ -1,15 +1,5 @@
 import { laneNames, type LaneName } from '../../catalogue/lanes.ts';
-import type { TimeoutPhase } from './timeout.ts';
-
-export interface LateCall {
-  readonly what: string;
-  readonly runId: string;
-  readonly phase: TimeoutPhase;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  readonly limitMs: number;
-  readonly limitReason: string;
-}
+import type { LateCall } from '../../protocol/snapshot.ts';
 
 /** Calls that passed a phase of their timeout and whose work is not over, by lane: what a slot is held by, and how long. */
 export class LateCalls {

@@ -1,17 +1,7 @@
 import { laneNames, type LaneName } from '../../catalogue/lanes.ts';
+import type { LaneStats } from '../../protocol/snapshot.ts';
 
 export type CallResult = 'success' | 'failure' | 'timeout' | 'cancelled' | 'refused';
-
-/** Since the runtime began. Durations of the work alone, in ms; null before the first call. */
-export interface LaneFigures {
-  readonly success: number;
-  readonly failure: number;
-  readonly timeouts: number;
-  readonly rejections: number;
-  readonly avgMs: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
-}
 
 interface LaneTally {
   success: number;
@@ -38,7 +28,7 @@ export class LaneStatistics {
     if (workedMs !== null && result !== 'cancelled' && result !== 'refused') tally.durations.add(workedMs);
   }
 
-  figures(lane: LaneName): LaneFigures {
+  figures(lane: LaneName): LaneStats {
     const { durations, ...counts } = this.#lanes.get(lane) ?? { durations: new Durations(), ...none };
     return { ...counts, avgMs: durations.mean, p95Ms: durations.quantile(0.95), p99Ms: durations.quantile(0.99) };
   }
