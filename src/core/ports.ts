@@ -126,7 +126,8 @@ export interface Tokenizer {
 
 // ---- Tools -----------------------------------------------------------------------------------------------------
 
-export interface ToolContext {
+/** What every tool has. */
+export interface InlineContext {
   readonly runId: string;
   readonly taskId: string;
   /** Absolute, real path of the workspace. */
@@ -141,13 +142,16 @@ export interface ToolContext {
   wrote(change: FileChange): void;
   /** Adds the use of a process the tool ran. */
   used(use: { cpuSeconds: number; memBytes: number }): void;
+  /** A folder of the runtime's own, outside the workspace's versioned files, for output kept in full. */
+  readonly spillDir: string;
+}
+/** What a tool has whose work can be ended for certain. */
+export interface ToolContext extends InlineContext {
   /**
    * Registers what ends the call's work for certain: kill its process tree, terminate its thread. Called at most once, when
    * the work did not end by itself within the grace after its abort. The returned function takes it back.
    */
   onKill(kill: () => void): () => void;
-  /** A folder of the runtime's own, outside the workspace's versioned files, for output kept in full. */
-  readonly spillDir: string;
 }
 export interface ApprovalRequest {
   readonly kind: 'write' | 'command';
@@ -173,17 +177,28 @@ export interface ToolOutput {
   readonly spilled?: string;
 }
 
-export interface Tool {
+interface ToolFacts {
   readonly spec: ToolSpec;
   readonly lane: LaneName;
-  /** `inline` is for short code of ours that heeds its signal; whatever may hang or eat memory runs in one of the others. */
-  readonly sandbox: SandboxType;
-  /**
-   * Runs with arguments straight from the model: validates them itself.
-   * Throws HaiosError: TOOL_ARGUMENTS, TOOL_FAILED, PATH_DENIED, DENIED, UNTRUSTED, CANCELLED.
-   */
-  run(input: unknown, context: ToolContext): Promise<ToolOutput>;
 }
+
+/** Short code of ours that heeds its signal. It cannot register a kill, so nothing that needs one can be it. */
+export interface InlineTool extends ToolFacts {
+  readonly sandbox: 'inline';
+  readonly run: (input: unknown, context: InlineContext) => Promise<ToolOutput>;
+}
+
+/** Whatever may hang or eat memory: it runs in a thread or in processes, and is ended for certain through `onKill`. */
+export interface SandboxedTool extends ToolFacts {
+  readonly sandbox: Exclude<SandboxType, 'inline'>;
+  readonly run: (input: unknown, context: ToolContext) => Promise<ToolOutput>;
+}
+
+/**
+ * Runs with arguments straight from the model: validates them itself.
+ * Throws HaiosError: TOOL_ARGUMENTS, TOOL_FAILED, PATH_DENIED, DENIED, UNTRUSTED, CANCELLED.
+ */
+export type Tool = InlineTool | SandboxedTool;
 
 // ---- Money -----------------------------------------------------------------------------------------------------
 

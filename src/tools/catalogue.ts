@@ -1,4 +1,4 @@
-import type { Tool } from '../core/ports.ts';
+import type { InlineTool, Tool } from '../core/ports.ts';
 import { editFileTool } from './edit-file.ts';
 import { gitBlameTool } from './git-blame.ts';
 import { listFilesTool } from './list-files.ts';
@@ -39,6 +39,6 @@ export function createTools(options: ToolsOptions): readonly Tool[] {
 }
 
 /** The other kinds are counted by their pools. */
-function counted(tool: Tool, sandboxes: Sandboxes): Tool {
+function counted(tool: InlineTool, sandboxes: Sandboxes): InlineTool {
   return { ...tool, run: (input, context) => sandboxes.inline(() => tool.run(input, context)) };
 }

@@ -16,7 +16,8 @@ export function writeFileTool(options: ChangeOptions): Tool {
   return {
     spec: specOf(name, 'Write a whole text file in the workspace. A person may be asked first.', schema),
     lane: 'file_write',
-    sandbox: 'inline',
+    // Comparing a large file with what it becomes is work for a thread.
+    sandbox: 'thread',
     async run(input, context) {
       const { path, content } = parseArguments(name, schema, input);
       const changed = await changeFile(options, context, path, (current, target) => {

@@ -142,7 +142,7 @@ export function fakeTool(name: string, run: (input: unknown, context: ToolContex
   return {
     spec: { name, description: name, parameters: { type: 'object' } },
     lane: 'tool_call',
-    sandbox: 'inline',
+    sandbox: 'process',
     run: async (input, context) => ({ text: await run(input, context) }),
   };
 }

@@ -26,7 +26,7 @@ describe('the sandboxes of the tools', () => {
     return { clock, events, sandboxes, tools: testTools({ sandboxes }) };
   };
 
-  it('count each tool’s work in its own, and give every place back', async () => {
+  it('count work in its own kind, a small diff being none, and give every place back', async () => {
     const { events, sandboxes, tools } = open();
     const run = (name: string, input: unknown): Promise<unknown> => tools(name).run(input, toolContext({ workspace }));
     await run('read_file', { path: 'a.txt' });
@@ -37,7 +37,7 @@ describe('the sandboxes of the tools', () => {
     await run('run_command', { command: ['true'] });
     await assert.rejects(run('read_file', { path: 'none' }));
     const used = events.map((event) => (event.type === 'sandbox_used' ? event.sandbox : event.type));
-    assert.deepEqual(used, ['inline', 'thread', 'thread', 'inline', 'thread', 'process', 'inline']);
+    assert.deepEqual(used, ['inline', 'thread', 'thread', 'thread', 'process', 'inline']);
     assert.deepEqual(sandboxes.figures(), [
       { sandbox: 'inline', total: 32, available: 32, waiting: 0 },
       { sandbox: 'thread', total: 2, available: 2, waiting: 0 },
