@@ -22,10 +22,17 @@ export type Queries = { readonly [M in Extract<Method, Query>]: (params: Params<
 
 const dayMs = 86_400_000;
 const maxPage = 500;
+const freshMs = 500;
 
 /** What only reads: history, traces, costs. Parameters may come from a browser, so their ranges are checked here. */
 export function createQueries({ storage, live, clock, version, prices }: QueriesOptions): Queries {
   const { reader } = storage;
+  /** Who has just seen a run in the snapshot finds it here: its row may still be on its way. A locked history delays this little. */
+  const written = async (): Promise<void> => {
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => (cancel = clock.after(freshMs, resolve)));
+    await Promise.race([storage.flush(), late]).finally(() => cancel());
+  };
   const found = async (run: string): Promise<Result<'run'>> => {
     const row = await reader.run(run);
     if (row === null) throw new HaiosError('RUN_NOT_FOUND', `There is no run “${run}”; \`haios runs\` lists them.`);
@@ -37,8 +44,16 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
   };
 
   return {
-    runs: ({ limit, cursor }) => reader.runs({ limit: pageOf(limit), cursor }),
-    run: ({ run }) => found(text('run', run)),
+    async runs({ limit, cursor }) {
+      const page = { limit: pageOf(limit), cursor };
+      await written();
+      return reader.runs(page);
+    },
+    async run({ run }) {
+      const key = text('run', run);
+      await written();
+      return found(key);
+    },
     spans: async ({ runId, parentSpanId }) =>
       live.merge(text('runId', runId), await reader.spans(runId, parentSpanId), parentSpanId),
     trace: ({ run }) => trace(text('run', run)),
