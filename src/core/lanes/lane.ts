@@ -30,8 +30,6 @@ export class Lane<C extends Queued<C>> {
   cap = Infinity;
   /** How often other lanes were served while this one could have been. */
   skipped = 0;
-  /** Has calls waiting and a free slot, and only the global limit is in the way. */
-  hungry = false;
   /** Calls of this lane from inside which others were made and are not over. */
   readonly parents = new Set<C>();
   /** Who waits for the lane to be empty. */
