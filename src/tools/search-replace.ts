@@ -30,10 +30,12 @@ export function replaceInText(request: ReplaceRequest): { text: string; matches:
 
 /** `$$`, `$&`, `$1` … `$99` and `$<name>` as in JavaScript's own `replace`; anything else stands for itself. */
 function expand(template: string, match: RegExpExecArray): string {
-  return template.replace(/\$(\$|&|\d{1,2}|<[^>]*>)/g, (whole, key: string) => {
+  // Without a named group in the expression, `$<` is no placeholder, and what follows it may be one.
+  const placeholder = match.groups === undefined ? /\$(\$|&|\d{1,2})/g : /\$(\$|&|\d{1,2}|<[^>]*>)/g;
+  return template.replace(placeholder, (whole, key: string) => {
     if (key === '$') return '$';
     if (key === '&') return match[0];
-    if (key.startsWith('<')) return match.groups === undefined ? whole : (match.groups[key.slice(1, -1)] ?? '');
+    if (key.startsWith('<')) return match.groups?.[key.slice(1, -1)] ?? '';
     const two = Number(key);
     if (two >= 1 && two < match.length) return match[two] ?? '';
     const one = Number(key[0]);
