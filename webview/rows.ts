@@ -5,13 +5,22 @@ import {
   modelRoles,
   resources,
   runTransitions,
+  serviceTiers,
   stages,
   tokenKinds,
 } from '../src/catalogue/states.ts';
 import type { RunStatus, WaitReason } from '../src/catalogue/states.ts';
 import type { CostRow, Page } from '../src/protocol/messages.ts';
 import type { BudgetUse, CostRecord, IssueRow, LedgerRow, RateLine, Tokens } from '../src/protocol/rows.ts';
-import type { ApprovalView, EventView, LaneView, RuntimeView, RunView, Snapshot } from '../src/protocol/snapshot.ts';
+import type {
+  ApprovalView,
+  BudgetStopView,
+  EventView,
+  LaneView,
+  RuntimeView,
+  RunView,
+  Snapshot,
+} from '../src/protocol/snapshot.ts';
 import { isBoolean, isNumber, isObject, isString, keep, listOf, nullable, oneOf, shape } from './guards.ts';
 import type { Guard } from './guards.ts';
 
@@ -19,6 +28,7 @@ const tokens: Guard<Tokens> = shape({
   input: isNumber,
   cache_read: isNumber,
   cache_write: isNumber,
+  cache_write_1h: isNumber,
   output: isNumber,
   reasoning: isNumber,
 });
@@ -117,6 +127,22 @@ const budget: Guard<BudgetUse> = shape({
   used: isNumber,
   reserved: isNumber,
   ratio: isNumber,
+  overridden: nullable(shape({ limit: isNumber, until: nullable(isNumber) })),
+  resetsAt: nullable(isNumber),
+  endsAt: nullable(isNumber),
+});
+
+const stop: Guard<BudgetStopView> = shape({
+  runId: isString,
+  g: isNumber,
+  at: isNumber,
+  budget: nullable(budget),
+  asked: isNumber,
+  message: isString,
+  raises: listOf(isNumber),
+  freesAt: nullable(isNumber),
+  waits: isBoolean,
+  cheaper: listOf(isString),
 });
 
 const approval: Guard<ApprovalView> = shape({
@@ -182,6 +208,7 @@ const call: Guard<LedgerRow> = shape({
   estimated: isBoolean,
   rates: listOf(rate),
   priceSource: nullable(isString),
+  serviceTier: nullable(oneOf(serviceTiers)),
   traceId: isString,
   spanId: isString,
 });
@@ -205,6 +232,7 @@ export function readSections(value: unknown): Partial<Sections> {
     lanes: keep(value['lanes'], lane),
     budgets: keep(value['budgets'], budget),
     approvals: keep(value['approvals'], approval),
+    stops: keep(value['stops'], stop),
     issues: keep(value['issues'], issue),
     events: keep(value['events'], event),
   };
@@ -216,6 +244,7 @@ export function readSections(value: unknown): Partial<Sections> {
     ...(lists.lanes ? { lanes: lists.lanes } : {}),
     ...(lists.budgets ? { budgets: lists.budgets } : {}),
     ...(lists.approvals ? { approvals: lists.approvals } : {}),
+    ...(lists.stops ? { stops: lists.stops } : {}),
     ...(lists.issues ? { issues: lists.issues } : {}),
     ...(lists.events ? { events: lists.events } : {}),
   };
@@ -224,9 +253,10 @@ export function readSections(value: unknown): Partial<Sections> {
 /** Null when a section is missing. */
 export function readSnapshot(value: unknown): Snapshot | null {
   if (!isObject(value) || !isNumber(value['seq'])) return null;
-  const { runtime, runs, lanes, global, budgets, today, approvals, issues, events } = readSections(value);
-  if (!runtime || !runs || !lanes || !global || !budgets || !today || !approvals || !issues || !events) return null;
-  return { seq: value['seq'], runtime, runs, lanes, global, budgets, today, approvals, issues, events };
+  const { runtime, runs, lanes, global, budgets, today, approvals, stops, issues, events } = readSections(value);
+  if (!runtime || !runs || !lanes || !global || !budgets || !today || !approvals || !stops || !issues || !events)
+    return null;
+  return { seq: value['seq'], runtime, runs, lanes, global, budgets, today, approvals, stops, issues, events };
 }
 
 export function readCosts(value: unknown): readonly CostRow[] | null {

@@ -25,11 +25,18 @@ export type Resource = (typeof resources)[number];
 /** What one task may do at most (`quotas.task`), checked before each call. */
 export const taskQuotas = ['calls', 'tokens', 'usd', 'seconds', 'files_written'] as const;
 export type TaskQuota = (typeof taskQuotas)[number];
-export const budgetScopes = ['call', 'task', 'run', 'workspace', 'model', 'user'] as const;
+export const budgetScopes = ['call', 'task', 'run', 'agent', 'model', 'workspace', 'user'] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
 export const budgetWindows = ['lifetime', 'hour', 'day', 'week'] as const;
 export type BudgetWindow = (typeof budgetWindows)[number];
-export const tokenKinds = ['input', 'cache_read', 'cache_write', 'output', 'reasoning'] as const;
+/** What a run does when a budget allows no further call: wait for a person's word, stop, or wait for the window. */
+export const onLimits = ['ask', 'stop', 'wait'] as const;
+export type OnLimit = (typeof onLimits)[number];
+/** At which of its prices a provider serves a call. */
+export const serviceTiers = ['standard', 'batch', 'flex', 'priority'] as const;
+export type ServiceTier = (typeof serviceTiers)[number];
+/** `cache_write` is kept for 5 minutes (or however long a provider with one price keeps it), `cache_write_1h` for an hour. */
+export const tokenKinds = ['input', 'cache_read', 'cache_write', 'cache_write_1h', 'output', 'reasoning'] as const;
 export type TokenKind = (typeof tokenKinds)[number];
 /** Who a model call speaks for: the `role` label of token and usd metrics. */
 export const modelRoles = ['planner', 'executor', 'summariser', 'critic'] as const;

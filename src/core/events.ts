@@ -1,8 +1,19 @@
 import type { AgentTier, LaneName, Priority, SandboxType } from '../catalogue/lanes.ts';
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { BudgetScope, ModelRole, Resource, StageName } from '../catalogue/states.ts';
-import type { ArtefactRow, BudgetUse, IssueRow, Pricing, RunRow, SpanRow, TaskRow, Tokens } from '../protocol/rows.ts';
-import type { ApprovalView } from '../protocol/snapshot.ts';
+import type {
+  ArtefactRow,
+  BudgetUse,
+  IssueRow,
+  OverrideRow,
+  Pricing,
+  RunRow,
+  SpanRow,
+  TaskRow,
+  Tokens,
+} from '../protocol/rows.ts';
+import type { BudgetDecision } from '../protocol/messages.ts';
+import type { ApprovalView, BudgetStopView } from '../protocol/snapshot.ts';
 
 /**
  * Everything core tells the world. Core knows no metric, no row and no SDK: telemetry, storage and the
@@ -63,6 +74,8 @@ export type CoreEvent =
       readonly nusd: number;
       readonly pricing: Pricing;
       readonly estimated: boolean;
+      /** By how much it passed its reservation: a defect of the bound. 0 each when it did not. */
+      readonly overrun: { readonly nusd: number; readonly tokens: number };
     }
   | {
       readonly type: 'model_called';
@@ -80,6 +93,10 @@ export type CoreEvent =
       readonly scope: BudgetScope;
       readonly runId: string;
     }
+  /** A run waits because a budget allows no further call, or its wait changed. */
+  | { readonly type: 'budget_stopped'; readonly stop: BudgetStopView }
+  | { readonly type: 'budget_decided'; readonly runId: string; readonly decision: BudgetDecision['type'] }
+  | { readonly type: 'budget_overridden'; readonly override: OverrideRow }
   | {
       readonly type: 'gate_decided';
       readonly decision: 'pass' | 'decompose' | 'reject';

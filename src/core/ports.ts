@@ -1,6 +1,6 @@
 import type { LaneName, SandboxType } from '../catalogue/lanes.ts';
-import type { BudgetScope, BudgetWindow, ModelRole } from '../catalogue/states.ts';
-import type { LedgerRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
+import type { BudgetScope, BudgetWindow, ModelRole, ServiceTier } from '../catalogue/states.ts';
+import type { LedgerRow, OverrideRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
 
 /** Time. `now` is wall time for people and windows; `monotonic` is for durations, timeouts and leases. Both in ms. */
 export interface Clock {
@@ -70,6 +70,8 @@ export type ModelEvent =
       readonly usageError?: string;
       /** A cost the provider itself reports, nano-dollars. */
       readonly reportedNusd?: number;
+      /** The tier the provider says it served the call at. */
+      readonly serviceTier?: ServiceTier;
       readonly responseModel: string | null;
     };
 
@@ -110,6 +112,8 @@ export interface PriceQuote {
 export interface PricedModel {
   readonly provider: string | null;
   readonly model: string;
+  /** Absent: standard for a quote, the dearest that may be served for a bound. */
+  readonly tier?: ServiceTier;
 }
 
 /** Prices by model id and date. Null: unknown, never guessed. Money in integer nano-dollars, rounded half-up once. */
@@ -229,18 +233,36 @@ export interface LedgerLimit {
   readonly limit: number;
   /** Settlements before this moment (ms since the epoch) do not count; 0 for lifetime. */
   readonly since: number;
-  /** Only this run's calls count (a limit per model for the lifetime of a run). */
+  /** When its window ends, ms since the epoch; null: never, or it rolls. */
+  readonly until: number | null;
+  /** Only this run's calls count (a limit per model or agent for the lifetime of a run). */
   readonly runId?: string;
+  /** Only this workspace's calls count. */
+  readonly workspace?: string;
+  /** Spread over its window: more than this may not be used by now. Absent: it may be used at once. */
+  readonly pace?: Pace;
+}
+
+/** A token bucket on a limit: `allowed` by now (limit's unit), growing by `perMs` up to the limit. */
+export interface Pace {
+  readonly allowed: number;
+  readonly perMs: number;
 }
 
 export interface LimitUse {
   readonly settled: number;
   readonly held: number;
+  /** In force: the limit, or what a person set in its place. */
+  readonly limit: number;
+  /** The override in force, if any. */
+  readonly override: OverrideRow | null;
+  /** When the call that was asked for fits by itself, ms since the epoch; null: not known, or never. */
+  readonly freesAt: number | null;
 }
 
 export type Admission =
   | { readonly kind: 'admitted' }
-  /** It fits once others settle or release: wait and ask again. */
+  /** It fits once others settle or release, or its pace allows it (`use.freesAt`): keeps its place, wait and ask again. */
   | { readonly kind: 'wait'; readonly limit: LedgerLimit; readonly use: LimitUse }
   /** settled + asked > limit. */
   | { readonly kind: 'refused'; readonly limit: LedgerLimit; readonly use: LimitUse };
@@ -253,6 +275,7 @@ export interface Settlement {
   readonly rates: readonly RateLine[];
   readonly priceSource: string | null;
   readonly responseModel: string | null;
+  readonly serviceTier: ServiceTier | null;
   readonly at: number;
 }
 
@@ -268,4 +291,8 @@ export interface Ledger {
   release(callId: string): Promise<void>;
   use(limits: readonly LedgerLimit[]): Promise<readonly LimitUse[]>;
   call(callId: string): Promise<LedgerRow | null>;
+  /** Puts a person's limit in the place of a budget's own, for all runtimes. */
+  override(row: OverrideRow): Promise<void>;
+  /** The overrides in force at the moment (ms since the epoch), at most one per budget. */
+  overrides(at: number): Promise<readonly OverrideRow[]>;
 }

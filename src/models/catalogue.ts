@@ -24,6 +24,8 @@ export interface CatalogueOptions {
 export interface PricedCatalogue extends ModelCatalogue {
   readonly prices: Prices;
   info(): readonly ModelInfo[];
+  /** What `priceAs` takes: the configured models that have a price, then those of the two price lists. */
+  priceIds(): readonly string[];
 }
 
 type RemoteProvider = 'openai' | 'openai-compatible' | 'anthropic';
@@ -54,6 +56,11 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
     prices,
     ids: () => [...entries.keys()],
     get: (id) => build(find(id), options),
+    priceIds: () => {
+      const at = Date.now();
+      const ids = [...[...entries.values()].map((entry) => entry.model ?? entry.id), ...listedIds(at)];
+      return [...new Set(ids)].filter((id) => prices.bound({ provider: null, model: id }, 1, 1, at) !== null);
+    },
     info: () =>
       [...entries.values()].map((entry) => {
         const priced =
@@ -195,13 +202,16 @@ function direct(id: string): ModelConfig | null {
 }
 
 function unknown(id: string, configured: readonly string[]): HaiosError {
-  const listed = (['openai', 'anthropic'] as const).flatMap((p) => textModelIds(p, Date.now()).map((m) => `${p}/${m}`));
-  const nearest = closest(id, [...configured, ...listed]);
+  const nearest = closest(id, [...configured, ...listedIds(Date.now())]);
   return new HaiosError(
     'MODEL_UNKNOWN',
     `No model "${id.slice(0, 100)}" is configured; did you mean "${nearest}"? Configured: ${configured.join(', ')}.`,
     { details: { nearest } },
   );
+}
+
+function listedIds(at: number): readonly string[] {
+  return (['openai', 'anthropic'] as const).flatMap((maker) => textModelIds(maker, at).map((id) => `${maker}/${id}`));
 }
 
 function isLocal(hostname: string): boolean {

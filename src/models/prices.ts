@@ -2,7 +2,7 @@ import { findProvider } from '@pydantic/genai-prices';
 import type { PricedModel, PriceQuote, Prices } from '../core/ports.ts';
 import { HaiosError } from '../core/errors.ts';
 import { tokenKinds } from '../catalogue/states.ts';
-import type { RateLine, Tokens } from '../protocol/rows.ts';
+import { inputTokens, type RateLine, type Tokens } from '../protocol/rows.ts';
 import { chargeOf, usdPerMillion, type Rates } from './prices/charge.ts';
 import { findExact, libraryVersion, providerIds, type Listed } from './prices/library.ts';
 
@@ -17,6 +17,7 @@ export interface OwnPrice {
     readonly output: number;
     readonly cache_read?: number;
     readonly cache_write?: number;
+    readonly cache_write_1h?: number;
     readonly reasoning?: number;
   };
 }
@@ -45,9 +46,9 @@ export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Price
       if (found.some((f) => f === null || (outputTokens > 0 && f.rates(inputTokens).output === undefined))) return null;
       const dearest = (pick: (rates: Rates) => readonly (number | undefined)[]): number =>
         Math.max(0, ...found.flatMap((f) => (f === null ? [] : pick(f.rates(inputTokens))).map((rate) => rate ?? 0)));
-      const input = dearest((r) => [r.input, r.cache_read, r.cache_write]);
+      const input = dearest((r) => [r.input, r.cache_read, r.cache_write, r.cache_write_1h]);
       const output = dearest((r) => [r.output, r.reasoning]);
-      const free = { cache_read: 0, cache_write: 0, reasoning: 0 };
+      const free = { cache_read: 0, cache_write: 0, cache_write_1h: 0, reasoning: 0 };
       return chargeOf({ ...free, input: inputTokens, output: outputTokens }, { ...free, input, output }).nusd;
     },
   };
@@ -70,7 +71,7 @@ function quote(found: Found, tokens: Tokens): PriceQuote | null {
       );
     }
   }
-  const rates = found.rates(tokens.input + tokens.cache_read + tokens.cache_write);
+  const rates = found.rates(inputTokens(tokens));
   if (tokenKinds.some((kind) => tokens[kind] > 0 && rates[kind] === undefined)) return null;
   const charge = chargeOf(tokens, rates);
   const lines: RateLine[] = tokenKinds
@@ -126,8 +127,15 @@ function ownRates(own: readonly OwnPrice[], model: PricedModel): Found | null {
       : model.provider === o.provider && model.model === o.model,
   );
   if (match === undefined) return null;
-  const { input, output, cache_read = input, cache_write = input, reasoning = output } = match.prices;
-  const rates: Rates = { input, output, cache_read, cache_write, reasoning };
+  const {
+    input,
+    output,
+    cache_read = input,
+    cache_write = input,
+    cache_write_1h = cache_write,
+    reasoning = output,
+  } = match.prices;
+  const rates: Rates = { input, output, cache_read, cache_write, cache_write_1h, reasoning };
   return { source: `models.${match.id}.prices`, dated: false, rates: () => rates };
 }
 

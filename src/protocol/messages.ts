@@ -1,14 +1,29 @@
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { LaneName, Priority } from '../catalogue/lanes.ts';
-import type { RunStatus } from '../catalogue/states.ts';
-import type { ApproveMode, BudgetAmounts, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, Tokens } from './rows.ts';
-import type { ApprovalView, RuntimeView, Snapshot, SnapshotDelta } from './snapshot.ts';
+import type { OnLimit, RunStatus } from '../catalogue/states.ts';
+import type {
+  ApproveMode,
+  BudgetAmounts,
+  BudgetRef,
+  BudgetUse,
+  CostRecord,
+  IssueRow,
+  LedgerRow,
+  RunRow,
+  SpanRow,
+  Tokens,
+} from './rows.ts';
+import type { ApprovalView, BudgetStopView, RuntimeView, Snapshot, SnapshotDelta } from './snapshot.ts';
 
 /** What a host asks of the runtime: method → parameters and result. Every request settles. */
 export interface Requests {
   hello: { params: Hello; result: Welcome };
   startRun: { params: StartRun; result: RunRef };
-  controlRun: { params: { runId: string; action: 'cancel' | 'pause' | 'continue' }; result: null };
+  controlRun: { params: { runId: string; action: RunAction }; result: null };
+  /** What a run does that waits because a budget allows no further call. Throws BUDGET_DECISION, RUN_NOT_FOUND. */
+  decideBudget: { params: { runId: string; decision: BudgetDecision }; result: null };
+  /** Sets a budget's limit (nano-dollars, or the resource's unit) for all windows of the user. Throws BUDGET_DECISION. */
+  setBudget: { params: { budget: BudgetRef; limit: number; until: number | null }; result: null };
   /** One lane, or all of them (null). `drain` takes no new call and lets those that wait and run end. */
   controlLane: { params: { lane: LaneName | null; action: LaneAction }; result: null };
   /** One task of a run that is at work here. `retry` begins it again. */
@@ -22,6 +37,10 @@ export interface Requests {
   /** A key from SecretStorage. It is kept in memory only and redacted wherever it appears. */
   setKey: { params: { model: string; key: string | null }; result: null };
   newLedger: { params: Record<string, never>; result: null };
+  /** The newest backup of the ledger that is whole; null: there is none. */
+  ledgerBackup: { params: Record<string, never>; result: LedgerBackup | null };
+  /** Puts that backup in the place of a damaged ledger. Throws LEDGER_DAMAGED when there is none. */
+  restoreLedger: { params: Record<string, never>; result: LedgerBackup };
   /** The runtime itself, once it is open: its port and addresses. */
   runtime: { params: Record<string, never>; result: RuntimeView };
   subscribe: { params: Record<string, never>; result: Snapshot };
@@ -37,6 +56,8 @@ export interface Requests {
   explain: { params: { callId: string }; result: string };
   report: { params: ReportQuery; result: ReportResult };
   models: { params: Record<string, never>; result: readonly ModelInfo[] };
+  /** Ids by which `priceAs` can reckon: configured models with a price first, then the price lists'. */
+  priceIds: { params: Record<string, never>; result: readonly string[] };
   doctor: { params: Record<string, never>; result: readonly Check[] };
   shutdown: { params: { graceMs: number }; result: null };
 }
@@ -49,6 +70,8 @@ export type Result<M extends Method> = Requests[M]['result'];
 export interface Notifications {
   delta: SnapshotDelta;
   approval: ApprovalView;
+  /** Told once when a run begins to wait for a budget. */
+  budgetStop: BudgetStopView;
   /** Said once to a person. */
   notice: Notice;
   runEnded: RunSummary;
@@ -66,6 +89,7 @@ export const readMethods = [
   'calls',
   'explain',
   'models',
+  'priceIds',
 ] as const satisfies readonly Method[];
 export type ReadMethod = (typeof readMethods)[number];
 
@@ -83,6 +107,26 @@ export interface Welcome {
   readonly runtimeId: string;
   readonly version: string;
   readonly databasePath: string;
+}
+
+/** `stop_after_call` lets running calls end and then waits for a decision, as at a budget's limit. */
+export type RunAction = 'cancel' | 'pause' | 'continue' | 'stop_after_call';
+
+export type BudgetDecision =
+  /** The new limit of the budget that stopped it, in that budget's unit. */
+  | { readonly type: 'raise'; readonly limit: number; readonly until: number | null }
+  /** Goes on by itself when the budget's window allows it. */
+  | { readonly type: 'wait' }
+  | { readonly type: 'switch_model'; readonly model: string }
+  /** Goes on as it is: the budget may have been raised elsewhere. */
+  | { readonly type: 'continue' }
+  | { readonly type: 'stop' };
+
+export interface LedgerBackup {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly calls: number;
+  readonly nusd: number;
 }
 
 export type LaneAction = 'pause' | 'resume' | 'drain';
@@ -122,6 +166,9 @@ export interface StartRun {
   readonly budget: BudgetAmounts;
   readonly priority: Priority;
   readonly approve: ApproveMode;
+  readonly labels: readonly string[];
+  /** What it does at a budget's limit; null: as configured. */
+  readonly onLimit: OnLimit | null;
   /** A run id or its `g`. */
   readonly resume: string | null;
 }
@@ -162,7 +209,7 @@ export interface RunsQuery {
   readonly cursor: string | null;
 }
 export interface CostsQuery {
-  readonly by: 'run' | 'model' | 'day' | 'resource';
+  readonly by: 'run' | 'model' | 'day' | 'agent' | 'task' | 'resource';
   readonly days: number;
   readonly priceAs: string | null;
 }
@@ -186,6 +233,8 @@ export interface CallsQuery {
 }
 export interface ReportQuery {
   readonly days: number;
+  /** Ms since the epoch, instead of the last days; `until` null: now. */
+  readonly range: { readonly since: number; readonly until: number | null } | null;
   readonly format: 'md' | 'csv' | 'json';
   readonly priceAs: string | null;
   /** Where to write; null writes Markdown into the workspace's `.haios/reports/`, and `-` writes nowhere. */
@@ -217,6 +266,8 @@ export interface Notice {
   readonly code: ErrorCode | IssueRow['code'] | 'BUDGET_WARNING' | 'MODEL_UNPRICED';
   readonly message: string;
   readonly runId: string | null;
+  /** The budget it is about: a host can offer to raise it. */
+  readonly budget?: BudgetUse;
 }
 
 /** An error on the wire. */
@@ -231,6 +282,9 @@ export type PanelMessage =
   | { readonly type: 'request'; readonly id: number; readonly method: ReadMethod; readonly params: unknown }
   | { readonly type: 'cancelRun'; readonly runId: string }
   | { readonly type: 'resumeRun'; readonly runId: string }
+  | { readonly type: 'decideBudget'; readonly runId: string; readonly decision: BudgetDecision }
+  /** The host asks for the amount. */
+  | { readonly type: 'raiseBudget'; readonly budget: BudgetRef }
   | { readonly type: 'answerApproval'; readonly approvalId: string; readonly decision: 'allow' | 'deny' | 'allow_run' }
   | { readonly type: 'controlLane'; readonly lane: LaneName | null; readonly action: LaneAction }
   | { readonly type: 'controlTask'; readonly runId: string; readonly taskId: string; readonly action: TaskAction }

@@ -5,6 +5,7 @@ import type {
   BudgetWindow,
   ModelRole,
   Resource,
+  ServiceTier,
   RunStatus,
   SpanStatus,
   StageName,
@@ -19,14 +20,32 @@ export interface Tokens {
   readonly input: number;
   readonly cache_read: number;
   readonly cache_write: number;
+  readonly cache_write_1h: number;
   readonly output: number;
   readonly reasoning: number;
 }
 
-export const noTokens: Tokens = { input: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+export const noTokens: Tokens = {
+  input: 0,
+  cache_read: 0,
+  cache_write: 0,
+  cache_write_1h: 0,
+  output: 0,
+  reasoning: 0,
+};
 
 export function totalTokens(t: Tokens): number {
-  return t.input + t.cache_read + t.cache_write + t.output + t.reasoning;
+  return inputTokens(t) + outputTokens(t);
+}
+
+/** Everything the model read, cached or not. */
+export function inputTokens(t: Tokens): number {
+  return t.input + t.cache_read + t.cache_write + t.cache_write_1h;
+}
+
+/** Everything the model wrote, its reasoning included. */
+export function outputTokens(t: Tokens): number {
+  return t.output + t.reasoning;
 }
 
 export function addTokens(a: Tokens, b: Tokens): Tokens {
@@ -34,6 +53,7 @@ export function addTokens(a: Tokens, b: Tokens): Tokens {
     input: a.input + b.input,
     cache_read: a.cache_read + b.cache_read,
     cache_write: a.cache_write + b.cache_write,
+    cache_write_1h: a.cache_write_1h + b.cache_write_1h,
     output: a.output + b.output,
     reasoning: a.reasoning + b.reasoning,
   };
@@ -111,6 +131,8 @@ export interface RunRow {
   readonly workerCalls: number;
   /** The model the money was reckoned as, if `price_as` was in force. */
   readonly priceAs: string | null;
+  /** Words a person put on it, e.g. `ticket-17`; policies may ask for some. */
+  readonly labels: readonly string[];
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
   /** Final text of the run, at most 64 KiB. */
   readonly text: string;
@@ -190,6 +212,8 @@ export interface LedgerRow {
   readonly rates: readonly RateLine[];
   /** Where the rates are from, e.g. `genai-prices 0.1.8 (2026-10-01)`. */
   readonly priceSource: string | null;
+  /** The tier the provider says it served the call at; null when it says nothing. */
+  readonly serviceTier: ServiceTier | null;
   readonly traceId: string;
   readonly spanId: string;
 }
@@ -231,9 +255,28 @@ export interface BudgetUse {
   /** What the scope is bound to: a run id, a workspace path, a model pattern, `user`. */
   readonly key: string;
   readonly window: BudgetWindow;
+  /** In force now, a person's override included. */
   readonly limit: number;
+  /** The limit before it was raised or lowered by a person, and until when that holds (null: for good); null: it was not. */
+  readonly overridden: { readonly limit: number; readonly until: number | null } | null;
   readonly used: number;
   readonly reserved: number;
   /** used / limit. */
   readonly ratio: number;
+  /** When the window ends and the budget begins anew, ms since the epoch; null: it never does, or rolls. */
+  readonly resetsAt: number | null;
+  /** When it is used up at the pace of the last while; null: not before it resets, or nothing is being used. */
+  readonly endsAt: number | null;
+}
+
+/** Which budget, without its figures. */
+export type BudgetRef = Pick<BudgetUse, 'name' | 'resource' | 'scope' | 'key' | 'window'>;
+
+/** A limit that a person set at a stop or a warning; it beats file and settings. Amounts as in `BudgetUse`. */
+export interface OverrideRow extends BudgetRef {
+  readonly overrideId: string;
+  readonly at: number;
+  readonly limit: number;
+  /** Ms since the epoch; null: for good. */
+  readonly until: number | null;
 }

@@ -20,6 +20,8 @@ export interface Snapshot {
     readonly reckoned: boolean;
   };
   readonly approvals: readonly ApprovalView[];
+  /** Runs of this runtime that wait because a budget allows no further call. */
+  readonly stops: readonly BudgetStopView[];
   readonly issues: readonly IssueRow[];
   /** The last 20, newest last. */
   readonly events: readonly EventView[];
@@ -142,6 +144,26 @@ export interface ApprovalView {
   /** Asked even under `approve: all`, because the place is protected. */
   readonly protected: boolean;
   readonly at: number;
+}
+
+export interface BudgetStopView {
+  readonly runId: string;
+  readonly g: number;
+  readonly at: number;
+  /** The budget that decided; null: a person stopped it after its call. */
+  readonly budget: BudgetUse | null;
+  /** What the next call may cost, in the budget's unit. */
+  readonly asked: number;
+  /** The whole refusal, as a sentence. */
+  readonly message: string;
+  /** New limits to choose from, in the budget's unit, each enough for the next call. */
+  readonly raises: readonly number[];
+  /** When the window allows the call again; null: it never does by itself. */
+  readonly freesAt: number | null;
+  /** It goes on by itself at `freesAt`. */
+  readonly waits: boolean;
+  /** Configured models whose next call the budget allows, the dearest first. */
+  readonly cheaper: readonly string[];
 }
 
 export type EventLevel = 'info' | 'warning' | 'error';

@@ -23,6 +23,7 @@ const columns = [
   'input',
   'cache_read',
   'cache_write',
+  'cache_write_1h',
   'output',
   'reasoning',
   'total_tokens',

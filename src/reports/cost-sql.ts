@@ -1,3 +1,4 @@
+import { tokenKinds } from '../catalogue/states.ts';
 import { isoTime } from './format.ts';
 
 /**
@@ -7,9 +8,7 @@ import { isoTime } from './format.ts';
 export function reproducingSql(since: number, until: number): string {
   const sums = [
     "SUM(iif(entry = 'settle', 1, -1)) AS calls",
-    ...['input', 'cache_read', 'cache_write', 'output', 'reasoning'].map(
-      (bucket) => `SUM(${bucket}_tokens) AS ${bucket}`,
-    ),
+    ...tokenKinds.map((bucket) => `SUM(${bucket}_tokens) AS ${bucket}`),
     'SUM(total_tokens) AS tokens',
     'SUM(usd_nusd) AS nusd',
     'SUM(usd_nusd * estimated) AS estimated_nusd',
@@ -28,7 +27,7 @@ export function reproducingSql(since: number, until: number): string {
 
 /** Gives the report's forecasts from `haios.db`: of the runs that succeeded in the window, how many lay in their range. */
 export function backTestSql(since: number, until: number): string {
-  const tokens = ['input', 'cache_read', 'cache_write', 'output', 'reasoning'].map((name) => `r.${name}_tokens`);
+  const tokens = tokenKinds.map((name) => `r.${name}_tokens`);
   const truths = [
     ['duration_ms', 'r.duration_ms'],
     ['tokens', tokens.join(' + ')],

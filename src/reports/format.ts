@@ -10,6 +10,7 @@ export const bucketNames: Readonly<Record<keyof Tokens, string>> = {
   input: 'input',
   cache_read: 'cache read',
   cache_write: 'cache write',
+  cache_write_1h: 'cache write 1 h',
   output: 'output',
   reasoning: 'reasoning',
 };

@@ -149,6 +149,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     return createModelCatalogue({ models, keys, env: process.env, tokenizer, idleMs: timeouts.model_idle_ms });
   };
   const prices = async (): Promise<Prices> => (await catalogueOf(configs.current)).prices;
+  const priceIds = async (): Promise<readonly string[]> => (await catalogueOf(configs.current)).priceIds();
   const models = async (): Promise<readonly ModelInfo[]> => (await catalogueOf(configs.current)).info();
   const apply = (loaded: Loaded): void => {
     configError = loaded.error?.message ?? null;
@@ -317,7 +318,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   storageEvents.onNotice = notice;
   storageEvents.onError = (error) => log.error('The storage failed', { error });
 
-  const queries = createQueries({ storage, live, clock, version, prices });
+  const queries = createQueries({ storage, live, clock, version, prices, priceIds });
   const wanted = flags.port ?? config.port;
   let port: { server: HttpServer | null; error: string | null } = { server: null, error: null };
   port = await openLocalPort({

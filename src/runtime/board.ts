@@ -55,6 +55,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       budgets: () => budgets.views(),
       today: () => today.view(),
       approvals: options.approvals,
+      stops: () => [],
       issues: () => issues,
       events: () => redactor.value(feed.views()),
     },

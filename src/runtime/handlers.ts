@@ -1,3 +1,4 @@
+import { HaiosError } from '../core/errors.ts';
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
 import type { App } from './app.ts';
@@ -33,6 +34,11 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       (await app()).runs.control(runId, action);
       return null;
     },
+    decideBudget: () => Promise.reject(notBuilt('decideBudget')),
+    setBudget: () => Promise.reject(notBuilt('setBudget')),
+    ledgerBackup: () => Promise.reject(notBuilt('ledgerBackup')),
+    restoreLedger: () => Promise.reject(notBuilt('restoreLedger')),
+    priceIds: async (params) => (await app()).queries.priceIds(params),
     async controlLane({ lane, action }) {
       const { guards, snapshots } = await app();
       // Its end is seen in the lane's view; nobody waits here for calls that may take long.
@@ -88,4 +94,8 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       return null;
     },
   };
+}
+
+function notBuilt(method: string): HaiosError {
+  return new HaiosError('INTERNAL', `${method} is not built yet.`);
 }

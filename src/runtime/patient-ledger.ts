@@ -21,5 +21,7 @@ export function patientLedger(ledger: Ledger, onDelay: (error: unknown) => void)
     release: (callId) => patiently(ledger.release(callId)),
     use: (limits) => ledger.use(limits),
     call: (callId) => ledger.call(callId),
+    override: (row) => ledger.override(row),
+    overrides: (at) => ledger.overrides(at),
   };
 }

@@ -15,9 +15,10 @@ export interface QueriesOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly prices: () => Promise<Prices>;
+  readonly priceIds: () => Promise<readonly string[]>;
 }
 
-type Query = 'runs' | 'run' | 'spans' | 'trace' | 'traceText' | 'costs' | 'calls' | 'explain';
+type Query = 'runs' | 'run' | 'spans' | 'trace' | 'traceText' | 'costs' | 'calls' | 'explain' | 'priceIds';
 export type Queries = { readonly [M in Extract<Method, Query>]: (params: Params<M>) => Promise<Result<M>> };
 
 const dayMs = 86_400_000;
@@ -25,7 +26,7 @@ const maxPage = 500;
 const freshMs = 500;
 
 /** What only reads: history, traces, costs. Parameters may come from a browser, so their ranges are checked here. */
-export function createQueries({ storage, live, clock, version, prices }: QueriesOptions): Queries {
+export function createQueries({ storage, live, clock, version, prices, priceIds }: QueriesOptions): Queries {
   const { reader } = storage;
   /** Who has just seen a run in the snapshot finds it here: its row may still be on its way. A locked history delays this little. */
   const written = async (): Promise<void> => {
@@ -59,6 +60,7 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
     trace: ({ run }) => trace(text('run', run)),
     traceText: async ({ run, format }) => traceText(await trace(text('run', run)), format, version),
     costs: (query) => costs(query),
+    priceIds: () => priceIds(),
     calls: (query) => reader.calls({ ...callsOf(query), since: clock.now() - daysOf(query.days) * dayMs }),
     async explain({ callId }) {
       const row = await reader.call(text('callId', callId));
@@ -75,7 +77,8 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
     const until = clock.now() + 1;
     const since = until - daysOf(days) * dayMs;
     if (by === 'resource') return resourceRows(await reader.total({ since, until }));
-    if (!['run', 'model', 'day'].includes(by)) throw usage('by', by, 'run, model, day or resource');
+    if (!['run', 'model', 'day', 'agent', 'task'].includes(by))
+      throw usage('by', by, 'run, model, day, agent, task or resource');
     if (priceAs === null) return reader.costs({ by, since, until });
     const tally = createCostTally({ dayOf: localDays(Intl.DateTimeFormat().resolvedOptions().timeZone), maxCalls: 0 });
     const inForce = await prices();
@@ -86,7 +89,14 @@ export function createQueries({ storage, live, clock, version, prices }: Queries
       cursor = page.next;
     } while (cursor !== null);
     const summary = tally.summary();
-    return { run: summary.byRun, model: summary.byModel, day: summary.byDay }[by].map((group) => rowOf(priceAs, group));
+    const groups = {
+      run: summary.byRun,
+      model: summary.byModel,
+      day: summary.byDay,
+      agent: summary.byAgent,
+      task: summary.byTask,
+    };
+    return groups[by].map((group) => rowOf(priceAs, group));
   }
 }
 

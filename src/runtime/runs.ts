@@ -7,7 +7,7 @@ import { Run } from '../core/agent/run.ts';
 import type { Critic, RunContext, Services } from '../core/agent/services.ts';
 import type { Model, ModelCatalogue, Prices, Tool } from '../core/ports.ts';
 import { Tracer } from '../core/trace.ts';
-import type { Forecast, ForecastQuery, Notice, RunRef, StartRun, TaskAction } from '../protocol/messages.ts';
+import type { Forecast, ForecastQuery, Notice, RunAction, RunRef, StartRun, TaskAction } from '../protocol/messages.ts';
 import { noCost, type RunRow } from '../protocol/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
@@ -118,6 +118,7 @@ export class Runs {
       tasks: 0,
       workerCalls: 0,
       priceAs,
+      labels: request.labels,
       error: null,
       text: '',
     };
@@ -188,7 +189,7 @@ export class Runs {
   }
 
   /** Throws RUN_NOT_FOUND when the run is not at work here. */
-  control(runId: string, action: 'cancel' | 'pause' | 'continue'): void {
+  control(runId: string, action: RunAction): void {
     const run = this.#atWork(runId);
     switch (action) {
       case 'cancel':
@@ -199,6 +200,9 @@ export class Runs {
         break;
       case 'continue':
         run.continue();
+        break;
+      case 'stop_after_call':
+        run.pause();
         break;
     }
   }

@@ -34,6 +34,7 @@ export class Snapshots {
       budgets: b.budgets(),
       today: b.today(),
       approvals: b.approvals(),
+      stops: b.stops(),
       issues: b.issues(),
       events: b.events(),
     };

@@ -1,6 +1,6 @@
 import { isHaiosError } from '../core/errors.ts';
 import type { Admission, Ask, Ledger, LedgerLimit, LimitUse, Settlement } from '../core/ports.ts';
-import type { LedgerRow } from '../protocol/rows.ts';
+import type { LedgerRow, OverrideRow } from '../protocol/rows.ts';
 import type { ThreadClient } from './thread/client.ts';
 import type { WriterOperations } from './thread/messages.ts';
 
@@ -76,6 +76,14 @@ export class LedgerClient implements Ledger {
 
   call(callId: string): Promise<LedgerRow | null> {
     return this.#writer.request('call', { callId }, 'LEDGER_UNAVAILABLE');
+  }
+
+  async override(row: OverrideRow): Promise<void> {
+    await this.#writer.request('override', { row }, 'LEDGER_UNAVAILABLE');
+  }
+
+  overrides(at: number): Promise<readonly OverrideRow[]> {
+    return this.#writer.request('overrides', { at }, 'LEDGER_UNAVAILABLE');
   }
 
   /** Tries what is left once more and stops. */

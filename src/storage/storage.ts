@@ -144,7 +144,11 @@ export interface Reader {
   calls(query: CallsQuery & { since: number }): Promise<Page<LedgerRow>>;
   call(callId: string): Promise<LedgerRow | null>;
   /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
-  costs(query: { by: 'run' | 'model' | 'day' | 'agent'; since: number; until: number }): Promise<readonly CostRow[]>;
+  costs(query: {
+    by: 'run' | 'task' | 'model' | 'day' | 'agent';
+    since: number;
+    until: number;
+  }): Promise<readonly CostRow[]>;
   total(query: { since: number; until: number }): Promise<CostTotal>;
   /** The newest runs of a model that succeeded, at most `limit` of the last 2000 generations. `prompt` is as it would be stored. */
   pastRuns(query: { model: string; prompt: string; limit: number }): Promise<readonly PastRun[]>;

@@ -25,7 +25,14 @@ describe('FAULTS 21: canary secrets', function () {
       const summary = await runtime.run({ prompt: `todo; find "${canary}"` });
       const failed = await runtime.run({ prompt: `find ${known}`, budget: { tokens: 1 } });
       assert.deepEqual([summary.status, failed.status], ['succeeded', 'budget_exceeded']);
-      await runtime.client.request('report', { days: 1, format: 'json', priceAs: null, out: null, workspace });
+      await runtime.client.request('report', {
+        days: 1,
+        range: null,
+        format: 'json',
+        priceAs: null,
+        out: null,
+        workspace,
+      });
       const metrics = await (await fetch(runtime.welcome.metricsUrl ?? '')).text();
       const snapshot = JSON.stringify(await runtime.client.request('subscribe', {}));
       await runtime.stop(5000);

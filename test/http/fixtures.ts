@@ -34,6 +34,7 @@ export function snapshot(seq: number, filler = ''): Snapshot {
     budgets: [],
     today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
     approvals: [],
+    stops: [],
     issues: [],
     events: filler === '' ? [] : [{ id: 1, at: 0, level: 'info', runId: null, text: filler }],
   };

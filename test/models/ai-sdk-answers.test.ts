@@ -62,7 +62,7 @@ describe('what providers answer', () => {
           prompt_tokens_details: { cached_tokens: 30, cache_write_tokens: 10 },
           completion_tokens_details: { reasoning_tokens: 20 },
         },
-        { input: 60, cache_read: 30, cache_write: 10, output: 30, reasoning: 20 },
+        { input: 60, cache_read: 30, cache_write: 10, cache_write_1h: 0, output: 30, reasoning: 20 },
       ],
       [
         'xAI counts reasoning beside the output',
@@ -73,7 +73,7 @@ describe('what providers answer', () => {
           total_tokens: 35,
           completion_tokens_details: { reasoning_tokens: 20 },
         },
-        { input: 10, cache_read: 0, cache_write: 0, output: 5, reasoning: 20 },
+        { input: 10, cache_read: 0, cache_write: 0, cache_write_1h: 0, output: 5, reasoning: 20 },
       ],
       [
         'OpenAI responses',
@@ -84,13 +84,13 @@ describe('what providers answer', () => {
           input_tokens_details: { cached_tokens: 40 },
           output_tokens_details: { reasoning_tokens: 50 },
         },
-        { input: 60, cache_read: 40, cache_write: 0, output: 0, reasoning: 50 },
+        { input: 60, cache_read: 40, cache_write: 0, cache_write_1h: 0, output: 0, reasoning: 50 },
       ],
       [
         'Anthropic counts cached tokens beside the input',
         'anthropic',
         { input_tokens: 20, cache_read_input_tokens: 300, cache_creation_input_tokens: 40, output_tokens: 9 },
-        { input: 20, cache_read: 300, cache_write: 40, output: 9, reasoning: 0 },
+        { input: 20, cache_read: 300, cache_write: 40, cache_write_1h: 0, output: 9, reasoning: 0 },
       ],
     ];
     for (const [name, kind, usage, tokens] of good) {
@@ -164,7 +164,14 @@ describe('what providers answer', () => {
         cost: 0.0012345678,
       });
       assert.equal(finish.reportedNusd, 1_234_568);
-      assert.deepEqual(finish.usage, { input: 10, cache_read: 0, cache_write: 0, output: 2, reasoning: 0 });
+      assert.deepEqual(finish.usage, {
+        input: 10,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_1h: 0,
+        output: 2,
+        reasoning: 0,
+      });
       assert.equal(
         (await finishOf('openai-compatible', { prompt_tokens: 10, completion_tokens: 2, cost: -1 })).reportedNusd,
         undefined,

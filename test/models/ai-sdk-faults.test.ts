@@ -273,7 +273,7 @@ for (const kind of providerKinds) {
       assert.deepEqual(turn.finish, {
         type: 'finish',
         reason: 'stop',
-        usage: { input: 20, cache_read: 0, cache_write: 0, output: 5, reasoning: 0 },
+        usage: { input: 20, cache_read: 0, cache_write: 0, cache_write_1h: 0, output: 5, reasoning: 0 },
         responseModel: 'answering-model',
       });
     });

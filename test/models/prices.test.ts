@@ -23,7 +23,13 @@ describe('prices', () => {
     assert.equal(nusd('openai', 'gpt-4o', { input: 7, cache_read: 3, output: 1 }), 31_250);
     assert.equal(nusd('openai', 'gpt-oss-120b', { input: 1, output: 1 }), 219);
     assert.equal(
-      nusd('anthropic', 'claude-haiku-4-5', { input: 1234, cache_read: 567, cache_write: 89, output: 321 }),
+      nusd('anthropic', 'claude-haiku-4-5', {
+        input: 1234,
+        cache_read: 567,
+        cache_write: 89,
+        cache_write_1h: 0,
+        output: 321,
+      }),
       3_006_950,
     );
     assert.equal(nusd('anthropic', 'claude-opus-4-1', { input: 10, output: 10 }), 900_000);
@@ -99,8 +105,8 @@ describe('prices', () => {
 
   it('equal the library’s own figure for every model it has', async () => {
     const shapes = [
-      { input: 1234, cache_read: 567, cache_write: 0, output: 89, reasoning: 11 },
-      { input: 300_000, cache_read: 12_345, cache_write: 777, output: 8900, reasoning: 1100 },
+      { input: 1234, cache_read: 567, cache_write: 0, cache_write_1h: 0, output: 89, reasoning: 11 },
+      { input: 300_000, cache_read: 12_345, cache_write: 777, cache_write_1h: 0, output: 8900, reasoning: 1100 },
     ];
     let compared = 0;
     const providers = await waitForUpdate();

@@ -22,7 +22,7 @@ const calls: readonly LedgerRow[] = [
     settledAt: Date.UTC(2026, 10, 20, 23, 30),
     nusd: 1_000_001,
     estimated: true,
-    tokens: { input: 1, cache_read: 20, cache_write: 300, output: 4000, reasoning: 50_000 },
+    tokens: { input: 1, cache_read: 20, cache_write: 300, cache_write_1h: 0, output: 4000, reasoning: 50_000 },
   }),
   ledgerRow({
     callId: 'call-3',
@@ -241,7 +241,15 @@ describe('reports/cost-report', () => {
     assert.deepEqual(document.total, {
       key: 'total',
       calls: 3,
-      tokens: { input: 2001, cache_read: 20, cache_write: 300, output: 4400, reasoning: 50_000, total: 56_721 },
+      tokens: {
+        input: 2001,
+        cache_read: 20,
+        cache_write: 300,
+        cache_write_1h: 0,
+        output: 4400,
+        reasoning: 50_000,
+        total: 56_721,
+      },
       usd: '0.001650001',
       usd_nano: 1_650_001,
       estimated: { calls: 1, usd_nano: 1_000_001 },

@@ -28,6 +28,7 @@ export function ledgerRow(changes: Partial<LedgerRow> = {}): LedgerRow {
       { bucket: 'output', tokens: 200, usdPerMillion: 2, nusd: 400_000 },
     ],
     priceSource: 'genai-prices 0.1.8 (2026-10-01)',
+    serviceTier: null,
     traceId: trace,
     spanId: 'b7ad6b7169203331',
     ...changes,

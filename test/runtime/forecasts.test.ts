@@ -57,7 +57,7 @@ describe('a forecast', () => {
         );
 
         const { text } = await runtime.client.request('report', {
-          ...{ days: 7, format: 'json', priceAs: null, out: '-', workspace: null },
+          ...{ days: 7, range: null, format: 'json', priceAs: null, out: '-', workspace: null },
         });
         const report = JSON.parse(text) as {
           forecasts: { runs: number; measures: { measure: string; of: number; within: number }[] };

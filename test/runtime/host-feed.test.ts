@@ -16,6 +16,7 @@ function counters(): { builders: SectionBuilders; bump: () => void } {
     budgets: value,
     today: value,
     approvals: value,
+    stops: value,
     issues: value,
     events: value,
   };

@@ -73,7 +73,7 @@ describe('a cost report', () => {
       const workspace = await writeSampleTree(folder);
       const runtime = await startRuntime({ folder, workspace, settings: { price_as: 'gpt-5-mini' } });
       const summary = await runtime.run({ prompt });
-      const query = { days: 7, priceAs: null, out: null, workspace } as const;
+      const query = { days: 7, range: null, priceAs: null, out: null, workspace } as const;
       const { text, path, g } = await runtime.client.request('report', { ...query, format: 'md' });
       await runtime.stop(5000);
       assert.equal(g, summary.g + 1);

@@ -51,6 +51,8 @@ describe('a runtime that opens', function () {
           budget: {},
           priority: 'normal',
           approve: 'none',
+          labels: [],
+          onLimit: null,
           resume: null,
         }),
         { code: 'DATABASE_UNAVAILABLE' },

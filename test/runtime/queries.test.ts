@@ -17,6 +17,8 @@ describe('what a host asks right after it started a run', () => {
           budget: {},
           priority: 'normal',
           approve: 'none',
+          labels: [],
+          onLimit: null,
           resume: null,
         });
         const { rows } = await client.request('runs', { limit: 50, cursor: null });

@@ -91,6 +91,7 @@ describe('storage: the ledger against a plain reference', () => {
           window: seed.window,
           limit: seed.limit,
           since: seed.window === 'lifetime' ? 0 : now - seed.age,
+          until: null,
         });
         try {
           for (const each of steps) {
@@ -128,6 +129,7 @@ describe('storage: the ledger against a plain reference', () => {
                     rates: [],
                     priceSource: null,
                     responseModel: null,
+                    serviceTier: null,
                     at: now - each.late,
                   };
                   const known = reference.settle(callOf(each.call), settlement);
@@ -169,6 +171,7 @@ describe('storage: the ledger against a plain reference', () => {
                         rates: [],
                         priceSource: null,
                         responseModel: null,
+                        serviceTier: null,
                         at: now,
                       },
                       null,

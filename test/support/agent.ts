@@ -87,6 +87,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     tasks: 0,
     workerCalls: 0,
     priceAs: null,
+    labels: [],
     error: null,
     text: '',
     ...options.row,

@@ -24,6 +24,7 @@ export function runRow(changes: Partial<RunRow>): RunRow {
     tasks: 1,
     workerCalls: 0,
     priceAs: null,
+    labels: [],
     error: null,
     text: '',
     ...changes,
@@ -90,6 +91,9 @@ export function budgetUse(changes: Partial<BudgetUse>): BudgetUse {
     scope: 'run',
     key: 'run-1',
     window: 'lifetime',
+    overridden: null,
+    resetsAt: null,
+    endsAt: null,
     ...use,
     ratio: changes.ratio ?? use.used / use.limit,
   };
@@ -121,6 +125,7 @@ export const snapshot: Snapshot = {
   budgets: [],
   today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
   approvals: [],
+  stops: [],
   issues: [],
   events: [],
 };

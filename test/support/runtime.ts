@@ -74,6 +74,8 @@ export async function startRuntime(options: TestRuntimeOptions): Promise<TestRun
       budget: {},
       priority: 'normal',
       approve: 'none',
+      labels: [],
+      onLimit: null,
       resume: null,
       ...request,
     });

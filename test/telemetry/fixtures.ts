@@ -43,6 +43,7 @@ export function run(over: Partial<RunRow> = {}): RunRow {
     tasks: 1,
     workerCalls: 0,
     priceAs: null,
+    labels: [],
     error: null,
     text: '',
     ...over,
@@ -104,6 +105,7 @@ export function settled(nusd: number, over: Partial<Extract<CoreEvent, { type: '
     nusd,
     pricing: 'priced',
     estimated: false,
+    overrun: { nusd: 0, tokens: 0 },
     ...over,
   };
 }

@@ -17,6 +17,9 @@ const budget: BudgetUse = {
   used: 1_234_567_891,
   reserved: 1,
   ratio: 0.25,
+  overridden: null,
+  resetsAt: null,
+  endsAt: null,
 };
 
 /** Series → value of a scrape, exemplars left out. */
@@ -41,7 +44,9 @@ function feed(metrics: Metrics): void {
   metrics.observe({ type: 'call_timeout', lane: 'critic', phase: 'kill', what: 'tsc', runId: 'run' });
   metrics.observe({ type: 'call_rejected', lane: 'critic', reason: 'budget' });
   metrics.observe(
-    settled(123_456_789, { tokens: { input: 1, cache_read: 2, cache_write: 3, output: 4, reasoning: 5 } }),
+    settled(123_456_789, {
+      tokens: { input: 1, cache_read: 2, cache_write: 3, cache_write_1h: 0, output: 4, reasoning: 5 },
+    }),
   );
   metrics.observe({ type: 'model_called', model: 'offline', latencyMs: 100, ttftMs: 10, error: null });
   metrics.observe({ type: 'model_called', model: 'offline', latencyMs: 100, ttftMs: null, error: 'PROVIDER_STALLED' });
@@ -172,7 +177,9 @@ describe('metrics', () => {
       nusd += cost;
       tokens += call;
       metrics.observe(
-        settled(cost, { tokens: { input: call, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 } }),
+        settled(cost, {
+          tokens: { input: call, cache_read: 0, cache_write: 0, cache_write_1h: 0, output: 0, reasoning: 0 },
+        }),
       );
     }
     metrics.observe(settled(1_999_999_999_999_999, { role: 'critic' }));
@@ -189,7 +196,7 @@ describe('metrics', () => {
   it('loses no token and no nano-dollar when labels pass their cap', async () => {
     const metrics = createMetrics({ prefix: 'haios_', sources: sources() });
     for (let index = 0; index < 200; index += 1) {
-      const tokens = { input: 1, cache_read: 1, cache_write: 1, output: 1, reasoning: 1 };
+      const tokens = { input: 1, cache_read: 1, cache_write: 1, cache_write_1h: 0, output: 1, reasoning: 1 };
       metrics.observe(settled(3, { agent: `agent-${index}`, model: `model|"${index}\n`, tokens }));
     }
     const series = [...read(await metrics.text())];

@@ -13,6 +13,7 @@ export function costOf(nusd: number, input: number, output: number, more: Partia
     input,
     cache_read: Math.floor(input / 2),
     cache_write: Math.floor(input / 8),
+    cache_write_1h: 0,
     output,
     reasoning: Math.floor(output / 3),
   };
@@ -64,6 +65,9 @@ export function budgetUse(more: Partial<BudgetUse> = {}): BudgetUse {
     limit: 5e9,
     used: 412_345_678,
     reserved: 240_000_000,
+    overridden: null,
+    resetsAt: null,
+    endsAt: null,
     ...more,
   } as const;
   return { ratio: use.used / use.limit, ...use };
@@ -120,6 +124,7 @@ export function emptySnapshot(): Snapshot {
     budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
     today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
     approvals: [],
+    stops: [],
     issues: [],
     events: [],
   };
@@ -364,12 +369,13 @@ export function ledgerRow(n: number, more: Partial<LedgerRow> = {}): LedgerRow {
     state: 'settled',
     reservedNusd: 60_000_000,
     reservedTokens: 9000,
-    tokens: { input: 1200 + n, cache_read: 8000, cache_write: 0, output: 310, reasoning: 120 },
+    tokens: { input: 1200 + n, cache_read: 8000, cache_write: 0, cache_write_1h: 0, output: 310, reasoning: 120 },
     nusd: 13_003_000 + n * 3000,
     pricing: 'priced',
     estimated: false,
     rates: [],
     priceSource: 'genai-prices 0.1.8',
+    serviceTier: null,
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     spanId: '00f067aa0ba902b7',
     ...more,

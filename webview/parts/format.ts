@@ -137,6 +137,7 @@ export function tokenLines(tokens: Tokens): string {
     `input ${integer(tokens.input)}`,
     `cache read ${integer(tokens.cache_read)}`,
     `cache write ${integer(tokens.cache_write)}`,
+    `cache write 1 h ${integer(tokens.cache_write_1h)}`,
     `output ${integer(tokens.output)}`,
     `reasoning ${integer(tokens.reasoning)}`,
     `total ${integer(totalTokens(tokens))}`,

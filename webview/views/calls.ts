@@ -2,7 +2,7 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { LedgerRow } from '../../src/protocol/rows.ts';
-import { totalTokens } from '../../src/protocol/rows.ts';
+import { inputTokens, totalTokens } from '../../src/protocol/rows.ts';
 import {
   bytes,
   clock,
@@ -67,6 +67,10 @@ export function callsView(draw: DrawLive, open: OpenRow): TemplateResult {
             <div>
               <dt>Cache write</dt>
               <dd class="num">${integer(record.tokens.cache_write)}</dd>
+            </div>
+            <div>
+              <dt>Cache write 1 h</dt>
+              <dd class="num">${integer(record.tokens.cache_write_1h)}</dd>
             </div>
             <div>
               <dt>Output</dt>
@@ -179,7 +183,7 @@ function callRow(draw: DrawLive, row: LedgerRow, isOpen: boolean, decimals: 2 | 
       <td class="who middle">
         <span class="ellipsis">${line(row.agent, 60)}<span class="muted"> · ${row.role}</span></span>
       </td>
-      <td class="num tokens middle">${integer(tokens.input + tokens.cache_read + tokens.cache_write)}</td>
+      <td class="num tokens middle">${integer(inputTokens(tokens))}</td>
       <td class="num tokens middle">${integer(tokens.output + tokens.reasoning)}</td>
       <td class="num tokens" title=${tokenLines(tokens)}>${integer(totalTokens(tokens))}</td>
       <td class="num money">${callMoney(row, decimals)}</td>

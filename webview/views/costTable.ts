@@ -86,7 +86,7 @@ function cells(cost: CostRecord, decimals: 2 | 4, ofTasks: boolean): TemplateRes
     <td class="num tokens" title=${tokenLines(tokens)}>${integer(totalTokens(tokens))}</td>
     <td class="num tokens wide">${integer(tokens.input)}</td>
     <td class="num tokens wide">${integer(tokens.cache_read)}</td>
-    <td class="num tokens wide">${integer(tokens.cache_write)}</td>
+    <td class="num tokens wide">${integer(tokens.cache_write + tokens.cache_write_1h)}</td>
     <td class="num tokens wide">${integer(tokens.output)}</td>
     <td class="num tokens wide">${integer(tokens.reasoning)}</td>
     ${

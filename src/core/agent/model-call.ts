@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry';
-import { noTokens, totalTokens, type Tokens } from '../../protocol/rows.ts';
+import { inputTokens, noTokens, outputTokens, totalTokens, type Tokens } from '../../protocol/rows.ts';
 import { hold, type Hold } from '../budget/holds.ts';
 import { bound, price, type Priced } from '../budget/pricing.ts';
 import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
@@ -105,7 +105,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
         }
         const settlement = await settlementOf(task, request, received, failure);
         await held?.settle(settlement);
-        account(task, callId, request, settlement, chat);
+        account(task, callId, request, settlement, held, chat);
         endChat(chat, failure, settlement.tokens, settlement, request, received, context.captureContent);
         services.observe({
           type: 'model_called',
@@ -214,6 +214,7 @@ async function settlementOf(
     rates: priced.lines,
     priceSource: priced.source,
     responseModel: received.finish?.responseModel ?? null,
+    serviceTier: received.finish?.serviceTier ?? null,
     at,
   };
 }
@@ -237,7 +238,14 @@ async function estimate(task: Task, request: ModelRequest, received: Received): 
   return { ...noTokens, input, output, reasoning };
 }
 
-function account(task: Task, callId: string, request: ModelRequest, settlement: Settlement, chat: Span): void {
+function account(
+  task: Task,
+  callId: string,
+  request: ModelRequest,
+  settlement: Settlement,
+  held: Hold | undefined,
+  chat: Span,
+): void {
   const { tokens, nusd, pricing, estimated } = settlement;
   const { services, model, run } = task.context;
   chat.set({ 'haios.call_id': callId });
@@ -252,6 +260,10 @@ function account(task: Task, callId: string, request: ModelRequest, settlement: 
     nusd,
     pricing,
     estimated,
+    overrun: {
+      nusd: Math.max(0, nusd - (held?.nusd ?? nusd)),
+      tokens: Math.max(0, totalTokens(tokens) - (held?.tokens ?? totalTokens(tokens))),
+    },
   });
 }
 
@@ -271,10 +283,10 @@ function endChat(
     nusd: settlement?.nusd ?? 0,
     estimated: settlement?.estimated ?? false,
     attributes: {
-      'gen_ai.usage.input_tokens': tokens.input + tokens.cache_read + tokens.cache_write,
-      'gen_ai.usage.output_tokens': tokens.output + tokens.reasoning,
+      'gen_ai.usage.input_tokens': inputTokens(tokens),
+      'gen_ai.usage.output_tokens': outputTokens(tokens),
       'gen_ai.usage.cache_read.input_tokens': tokens.cache_read,
-      'gen_ai.usage.cache_creation.input_tokens': tokens.cache_write,
+      'gen_ai.usage.cache_creation.input_tokens': tokens.cache_write + tokens.cache_write_1h,
       'gen_ai.usage.reasoning.output_tokens': tokens.reasoning,
       'haios.cost_usd': (settlement?.nusd ?? 0) / 1e9,
       'haios.priced': settlement?.pricing ?? 'unpriced',

@@ -1,6 +1,14 @@
 import type { LaneName } from '../../catalogue/lanes.ts';
 import type { StageName, TaskStatus } from '../../catalogue/states.ts';
-import { addCost, noCost, totalTokens, type CostRecord, type TaskRow } from '../../protocol/rows.ts';
+import {
+  addCost,
+  inputTokens,
+  noCost,
+  outputTokens,
+  totalTokens,
+  type CostRecord,
+  type TaskRow,
+} from '../../protocol/rows.ts';
 import type { Agent } from '../agents/agent.ts';
 import { isHaiosError, messageOf } from '../errors.ts';
 import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
@@ -179,8 +187,8 @@ export class Task {
         'haios.task.type': this.state.type,
         'haios.task.size': this.state.size,
         'haios.cost_usd': cost.nusd / 1e9,
-        'haios.tokens.prompt': cost.tokens.input + cost.tokens.cache_read + cost.tokens.cache_write,
-        'haios.tokens.completion': cost.tokens.output + cost.tokens.reasoning,
+        'haios.tokens.prompt': inputTokens(cost.tokens),
+        'haios.tokens.completion': outputTokens(cost.tokens),
         'haios.tokens.total': totalTokens(cost.tokens),
         'haios.cpu_seconds': cost.cpuSeconds,
         'haios.mem_bytes': cost.memBytes,

@@ -6,6 +6,9 @@ import { quotaLimit } from './limits.ts';
 
 /** Money and tokens held for one call. Exactly one of `settle` and `release` takes effect, the first. */
 export interface Hold {
+  /** What is held, nano-dollars and tokens. */
+  readonly nusd: number;
+  readonly tokens: number;
   /** To be awaited right before the request is sent: from here on a crash settles it in full. */
   sent(): Promise<void>;
   settle(settlement: Settlement): Promise<void>;
@@ -37,7 +40,7 @@ export async function hold(
   for (;;) {
     signal.throwIfAborted();
     const admission = await ledger.admit(ask, limits);
-    if (admission.kind === 'admitted') return heldCall(ask.callId, ledger);
+    if (admission.kind === 'admitted') return heldCall(ask, ledger);
     if (admission.kind === 'refused' || clock.monotonic() >= deadline) {
       const { name, resource, scope } = admission.limit;
       observe({ type: 'budget_refused', name, resource, scope, runId: ask.runId });
@@ -47,9 +50,11 @@ export async function hold(
   }
 }
 
-function heldCall(callId: string, ledger: Ledger): Hold {
+function heldCall({ callId, nusd, tokens }: Ask, ledger: Ledger): Hold {
   let state: 'reserved' | 'sent' | 'done' = 'reserved';
   return {
+    nusd,
+    tokens,
     async sent() {
       await ledger.sent(callId);
       state = 'sent';

@@ -63,6 +63,7 @@ export function ledgerLimits(sources: BudgetSources, subject: BudgetSubject, now
     ...only,
     limit: of.resource === 'usd' ? toNano(amount) : amount,
     since: windowStart(of.window, now),
+    until: windowEnd(of.window, now),
   });
 
   const limits = reserved.flatMap((resource): LedgerLimit[] => {
@@ -131,6 +132,14 @@ export function windowStart(window: BudgetWindow, now: number): number {
       return day.getTime();
     }
   }
+}
+
+/** When the window that `now` is in ends; null for one that never does, and for the hour, which rolls. */
+export function windowEnd(window: BudgetWindow, now: number): number | null {
+  if (window === 'lifetime' || window === 'hour') return null;
+  const end = new Date(windowStart(window, now));
+  end.setDate(end.getDate() + (window === 'day' ? 1 : 7));
+  return end.getTime();
 }
 
 /** Shell-style pattern with `*` and `?`, as SQLite's GLOB reads it. */

@@ -26,16 +26,19 @@ export function budgetUses(
 ): readonly BudgetUse[] {
   const uses: BudgetUse[] = ledger
     .filter(({ limit }) => limit.scope !== 'call')
-    .map(({ limit: { name, resource, scope, key, window, limit }, use }) => ({
+    .map(({ limit: { name, resource, scope, key, window, limit: own, until }, use }) => ({
       name,
       resource,
       scope,
       key,
       window,
-      limit,
+      limit: use.limit,
+      overridden: use.override === null ? null : { limit: own, until: use.override.until },
       used: use.settled,
       reserved: use.held,
-      ratio: ratio(use.settled, limit),
+      ratio: ratio(use.settled, use.limit),
+      resetsAt: until,
+      endsAt: null,
     }));
   for (const { name, resource, scope, limit } of resources) {
     const amount = resourceOf(used[scope], resource);
@@ -46,9 +49,12 @@ export function budgetUses(
       key: scope === 'run' ? used.runId : used.taskId,
       window: 'lifetime',
       limit,
+      overridden: null,
       used: amount,
       reserved: 0,
       ratio: ratio(amount, limit),
+      resetsAt: null,
+      endsAt: null,
     });
   }
   return uses.sort((a, b) => b.ratio - a.ratio);

@@ -48,6 +48,7 @@ export const modelSchema = z
         output: rate,
         cache_read: rate.exactOptional(),
         cache_write: rate.exactOptional(),
+        cache_write_1h: rate.exactOptional(),
         reasoning: rate.exactOptional(),
       })
       .exactOptional(),

@@ -3,7 +3,7 @@ import { errors } from '../../catalogue/errors.ts';
 import { resumable } from '../../catalogue/states.ts';
 import { formatCost, formatG, formatInteger } from '../../protocol/money.ts';
 import type { RunRef, RunSummary } from '../../protocol/messages.ts';
-import { totalTokens } from '../../protocol/rows.ts';
+import { noTokens, totalTokens } from '../../protocol/rows.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
 import { formatDuration } from '../../protocol/text.ts';
 
@@ -98,7 +98,7 @@ function resumeHint({ g, status }: Result): string {
 
 /** What is known of a run whose runtime ended in the middle of it; `loss` says how, without a full stop. */
 export function lostResult(ref: RunRef, view: RunView | null, loss: string): Result {
-  const tokens = view?.cost.tokens ?? { input: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+  const tokens = view?.cost.tokens ?? noTokens;
   return {
     run: ref.runId,
     g: ref.g,

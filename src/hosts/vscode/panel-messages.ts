@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { laneNames, priorities } from '../../catalogue/lanes.ts';
-import { resources } from '../../catalogue/states.ts';
+import { budgetScopes, budgetWindows, resources } from '../../catalogue/states.ts';
 import type { PanelMessage, Params, ReadMethod } from '../../protocol/messages.ts';
 
 /** The webview is a stranger: what it sends is checked here, and what does not fit is dropped. */
@@ -26,11 +26,35 @@ const reads: { readonly [M in ReadMethod]: z.ZodType<Params<M>> } = {
   run: z.strictObject({ run: id }),
   spans: z.strictObject({ runId: id, parentSpanId: id.nullable() }),
   trace: z.strictObject({ run: id }),
-  costs: z.strictObject({ by: z.enum(['run', 'model', 'day', 'resource']), days, priceAs: id.nullable() }),
+  costs: z.strictObject({
+    by: z.enum(['run', 'model', 'day', 'agent', 'task', 'resource']),
+    days,
+    priceAs: id.nullable(),
+  }),
   calls: z.strictObject({ by: z.enum(['run', 'model', 'day', 'all']), key: z.string().max(1000), days, limit, cursor }),
   explain: z.strictObject({ callId: id }),
   models: z.strictObject({}),
+  priceIds: z.strictObject({}),
 };
+
+const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const moment = z.int().min(0);
+
+const budgetRef = z.strictObject({
+  name: id,
+  resource: z.enum(resources),
+  scope: z.enum(budgetScopes),
+  key: z.string().max(4096),
+  window: z.enum(budgetWindows),
+});
+
+const budgetDecision = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('raise'), limit: amount, until: moment.nullable() }),
+  z.strictObject({ type: z.literal('wait') }),
+  z.strictObject({ type: z.literal('switch_model'), model: id }),
+  z.strictObject({ type: z.literal('continue') }),
+  z.strictObject({ type: z.literal('stop') }),
+]);
 
 const messages = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
@@ -42,6 +66,8 @@ const messages = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('cancelRun'), runId: id }),
   z.strictObject({ type: z.literal('resumeRun'), runId: id }),
+  z.strictObject({ type: z.literal('decideBudget'), runId: id, decision: budgetDecision }),
+  z.strictObject({ type: z.literal('raiseBudget'), budget: budgetRef }),
   z.strictObject({
     type: z.literal('answerApproval'),
     approvalId: id,

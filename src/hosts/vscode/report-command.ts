@@ -43,7 +43,14 @@ export async function exportReport(host: RuntimeHost): Promise<void> {
       : { defaultUri: vscode.Uri.joinPath(vscode.Uri.file(folder), `cost_report.${format}`) }),
   });
   if (target === undefined) return;
-  const { text } = await host.request('report', { days, format, priceAs: null, out: '-', workspace: folder ?? null });
+  const { text } = await host.request('report', {
+    days,
+    range: null,
+    format,
+    priceAs: null,
+    out: '-',
+    workspace: folder ?? null,
+  });
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
   await vscode.window.showTextDocument(target);
 }

@@ -122,6 +122,8 @@ const plainRun: StartRun = {
   budget: {},
   priority: 'normal',
   approve: 'ask',
+  labels: [],
+  onLimit: null,
   resume: null,
 };
 

@@ -43,6 +43,7 @@ export function readUsage(usage: LanguageModelV4Usage): ReadUsage {
       input: input - cacheRead - cacheWrite,
       cache_read: cacheRead,
       cache_write: cacheWrite,
+      cache_write_1h: 0,
       output: beside ? output : output - reasoning,
       reasoning,
     },

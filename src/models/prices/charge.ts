@@ -44,6 +44,7 @@ export function usdPerMillion(price: ModelPrice, inputTokens: number): Rates {
     input,
     cache_read: rate('cache_read_mtok') ?? input,
     cache_write: rate('cache_write_mtok') ?? input,
+    cache_write_1h: rate('cache_write_1h_mtok') ?? rate('cache_write_mtok') ?? input,
     output,
     reasoning: rate('output_reasoning_mtok') ?? output,
   };

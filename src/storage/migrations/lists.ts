@@ -1,6 +1,8 @@
 import { history0001 } from './0001-history.ts';
 import { history0002 } from './0002-forecasts.ts';
+import { history0003 } from './0003-budgets.ts';
 import { ledger0001 } from './0001-ledger.ts';
+import { ledger0002 } from './0002-ledger.ts';
 
 /** One of the two databases: what makes it, and the tables it must have. Version N is the first N migrations. */
 export interface Schema {
@@ -11,7 +13,7 @@ export interface Schema {
 
 export const historySchema: Schema = {
   name: 'history',
-  migrations: [history0001, history0002],
+  migrations: [history0001, history0002, history0003],
   tables: [
     'runs',
     'tasks',
@@ -31,6 +33,6 @@ export const historySchema: Schema = {
 
 export const ledgerSchema: Schema = {
   name: 'ledger',
-  migrations: [ledger0001],
+  migrations: [ledger0001, ledger0002],
   tables: ['ledger', 'reservations', 'overrides', 'counters'],
 };

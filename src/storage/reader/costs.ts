@@ -8,7 +8,7 @@ import { costOf } from '../rows/cost.ts';
 import { number, sql, text, textOrNull } from '../sql.ts';
 
 export interface CostsQuery {
-  readonly by: 'run' | 'model' | 'day' | 'agent';
+  readonly by: 'run' | 'model' | 'day' | 'agent' | 'task';
   readonly since: number;
   readonly until: number;
 }
@@ -18,9 +18,16 @@ interface Group {
   readonly reckoned: boolean;
 }
 
-const ledgerKeys = { run: 'run_id', model: 'model', agent: 'agent', day: 'local_day(at)' } as const;
+const ledgerKeys = {
+  run: 'run_id',
+  task: 'task_id',
+  model: 'model',
+  agent: 'agent',
+  day: 'local_day(at)',
+} as const;
 const useKeys = {
   run: 'r.run_id',
+  task: 't.task_id',
   model: 'r.model',
   agent: 'r.agent',
   day: 'local_day(COALESCE(t.ended_at, t.started_at))',

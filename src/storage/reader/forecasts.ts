@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { BackTest, Hits } from '../../core/forecast/back-test.ts';
 import type { PastRun } from '../../core/forecast/likeness.ts';
 import { totalTokens } from '../../protocol/rows.ts';
-import { costOf } from '../rows/cost.ts';
+import { costOf, tokenColumns } from '../rows/cost.ts';
 import { number, numberOrNull, oneOf, sql, text, textOrNull, type Fields } from '../sql.ts';
 import { pageSize } from './runs.ts';
 
@@ -20,7 +20,7 @@ export function readPastRuns(
   return sql(
     db,
     `SELECT r.model, r.price_as, r.started_at, r.ended_at, r.duration_ms, r.tasks, r.input_tokens, r.cache_read_tokens,
-       r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd_nusd, r.unpriced_calls, r.mem_bytes,
+       r.cache_write_tokens, r.cache_write_1h_tokens, r.output_tokens, r.reasoning_tokens, r.usd_nusd, r.unpriced_calls, r.mem_bytes,
        f.workspace_files, COALESCE(f.prompt_chars, length(r.prompt)) AS prompt_chars, r.prompt = @prompt AS same_prompt,
        COALESCE(f.type, (SELECT t.type FROM tasks t WHERE t.run_id = r.run_id AND t.depth = 0 LIMIT 1), 'inspect') AS type
      FROM runs r LEFT JOIN forecasts f ON f.run_id = r.run_id
@@ -50,7 +50,7 @@ function pastRunOf(fields: Fields): PastRun {
 
 const truths = {
   duration_ms: 'r.duration_ms',
-  tokens: 'r.input_tokens + r.cache_read_tokens + r.cache_write_tokens + r.output_tokens + r.reasoning_tokens',
+  tokens: tokenColumns.map((column) => `r.${column}`).join(' + '),
   usd_nusd: 'iif(r.unpriced_calls = 0, r.usd_nusd, NULL)',
   mem_bytes: 'r.mem_bytes',
 } as const;

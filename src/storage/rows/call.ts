@@ -11,9 +11,9 @@ import { tokensOf } from './cost.ts';
 export const selectCalls = `
 SELECT r.entry_id, r.call_id, r.run_id, r.task_id, r.agent, r.role, r.model, r.workspace, r.at, r.reserved_nusd,
   r.reserved_tokens, r.trace_id, r.span_id, s.at AS settled_at, COALESCE(s.at, r.at) AS counted_at, s.response_model,
-  s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.reasoning_tokens, s.usd_nusd,
+  s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens, s.reasoning_tokens, s.usd_nusd,
   COALESCE(s.pricing, iif(r.reserved_nusd > 0, 'priced', 'unpriced')) AS pricing, COALESCE(s.estimated, 0) AS estimated,
-  COALESCE(s.rates, '[]') AS rates, s.price_source,
+  COALESCE(s.rates, '[]') AS rates, s.price_source, s.service_tier,
   iif(s.entry_id IS NOT NULL, 'settled',
     COALESCE((SELECT state FROM reservations WHERE call_id = r.call_id), 'released')) AS state
 FROM ledger r LEFT JOIN ledger s ON s.entry_id =
@@ -42,6 +42,7 @@ export function callOf(fields: Fields): LedgerRow {
     estimated: number(fields, 'estimated') > 0,
     rates: json(fields, 'rates'),
     priceSource: textOrNull(fields, 'price_source'),
+    serviceTier: fields['service_tier'] === null ? null : oneOf(fields, 'service_tier'),
     traceId: text(fields, 'trace_id'),
     spanId: text(fields, 'span_id'),
   };
@@ -58,7 +59,7 @@ export function readCall(db: Database, callId: string): LedgerRow | null {
  */
 export const settledSums = `
   SUM(input_tokens) AS input_tokens, SUM(cache_read_tokens) AS cache_read_tokens,
-  SUM(cache_write_tokens) AS cache_write_tokens, SUM(output_tokens) AS output_tokens,
+  SUM(cache_write_tokens) AS cache_write_tokens, SUM(cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(output_tokens) AS output_tokens,
   SUM(reasoning_tokens) AS reasoning_tokens, SUM(usd_nusd) AS usd_nusd,
   SUM(iif(entry = 'settle', 1, -1)) AS calls,
   SUM(iif(entry = 'settle', 1, -1) * estimated) AS estimated,

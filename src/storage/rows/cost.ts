@@ -1,7 +1,10 @@
+import { tokenKinds } from '../../catalogue/states.ts';
 import type { CostRecord } from '../../protocol/rows.ts';
 import type { Tokens } from '../../protocol/rows.ts';
 import type { Fields } from '../sql.ts';
 import { number } from '../sql.ts';
+
+export const tokenColumns = tokenKinds.map((kind) => `${kind}_tokens` as const);
 
 /** The token columns, the same in both databases. */
 export function tokenFields(tokens: Tokens): Fields {
@@ -9,6 +12,7 @@ export function tokenFields(tokens: Tokens): Fields {
     input_tokens: tokens.input,
     cache_read_tokens: tokens.cache_read,
     cache_write_tokens: tokens.cache_write,
+    cache_write_1h_tokens: tokens.cache_write_1h,
     output_tokens: tokens.output,
     reasoning_tokens: tokens.reasoning,
   };
@@ -19,6 +23,7 @@ export function tokensOf(fields: Fields): Tokens {
     input: number(fields, 'input_tokens'),
     cache_read: number(fields, 'cache_read_tokens'),
     cache_write: number(fields, 'cache_write_tokens'),
+    cache_write_1h: number(fields, 'cache_write_1h_tokens'),
     output: number(fields, 'output_tokens'),
     reasoning: number(fields, 'reasoning_tokens'),
   };
@@ -54,7 +59,7 @@ export function costOf(fields: Fields): CostRecord {
 /** Sums of cost records as SQL, named as the columns are; memory is a maximum. */
 export const costSums = `
   SUM(input_tokens) AS input_tokens, SUM(cache_read_tokens) AS cache_read_tokens,
-  SUM(cache_write_tokens) AS cache_write_tokens, SUM(output_tokens) AS output_tokens,
+  SUM(cache_write_tokens) AS cache_write_tokens, SUM(cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(output_tokens) AS output_tokens,
   SUM(reasoning_tokens) AS reasoning_tokens, SUM(usd_nusd) AS usd_nusd, SUM(cpu_seconds) AS cpu_seconds,
   MAX(mem_bytes) AS mem_bytes, SUM(disk_bytes) AS disk_bytes, SUM(calls) AS calls, MAX(estimated) AS estimated,
   SUM(unpriced_calls) AS unpriced_calls`;

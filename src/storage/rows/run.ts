@@ -25,6 +25,7 @@ export function runFields(run: RunRow): Fields {
     tasks: run.tasks,
     worker_calls: run.workerCalls,
     price_as: run.priceAs,
+    labels: JSON.stringify(run.labels),
     error_code: run.error?.code ?? null,
     error_message: run.error?.message ?? null,
     text: run.text,
@@ -53,6 +54,7 @@ export function runOf(fields: Fields): RunRow {
     tasks: number(fields, 'tasks'),
     workerCalls: number(fields, 'worker_calls'),
     priceAs: textOrNull(fields, 'price_as'),
+    labels: json(fields, 'labels'),
     error:
       fields['error_code'] === null
         ? null

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../catalogue/errors.ts';
 import { HaiosError, isHaiosError, messageOf } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
-import type { LedgerRow } from '../../protocol/rows.ts';
+import type { LedgerRow, OverrideRow } from '../../protocol/rows.ts';
 import type { Notice } from '../../protocol/messages.ts';
 import type { SpanBatch } from '../span-queue.ts';
 import type { Reader, RowWrite, RuntimeRow, StorageHealth } from '../storage.ts';
@@ -25,6 +25,8 @@ export interface LedgerOperations extends Operations {
   release: { params: { callId: string }; result: null };
   use: { params: { limits: readonly LedgerLimit[] }; result: readonly LimitUse[] };
   call: { params: { callId: string }; result: LedgerRow | null };
+  override: { params: { row: OverrideRow }; result: null };
+  overrides: { params: { at: number }; result: readonly OverrideRow[] };
 }
 
 export interface HistoryOperations extends Operations {

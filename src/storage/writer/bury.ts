@@ -65,6 +65,7 @@ const money = [
   'input_tokens',
   'cache_read_tokens',
   'cache_write_tokens',
+  'cache_write_1h_tokens',
   'output_tokens',
   'reasoning_tokens',
   'usd_nusd',

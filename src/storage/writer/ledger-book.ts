@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { tokenKinds } from '../../catalogue/states.ts';
 import { HaiosError } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
-import type { Pricing, Tokens } from '../../protocol/rows.ts';
+import type { OverrideRow, Pricing, Tokens } from '../../protocol/rows.ts';
 import { totalTokens } from '../../protocol/rows.ts';
 import { tokenFields, tokensOf } from '../rows/cost.ts';
+import { overrideFields, readOverride } from '../rows/override.ts';
 import type { Fields } from '../sql.ts';
 import { number, oneOf, sql, text } from '../sql.ts';
 import { conditionOf, namesOf, SettledSums } from './settled-sums.ts';
@@ -36,10 +37,10 @@ export class LedgerBook {
     let wait: Admission | null = null;
     for (const limit of limits) {
       const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
-      const use = this.#use(db, limit, ask.callId);
+      const use = this.#use(db, limit, ask.callId, ask.at);
       // Written so that a limit that is not a number allows nothing.
-      if (!(use.settled + asked <= limit.limit)) return { kind: 'refused', limit, use };
-      if (!(use.settled + use.held + asked <= limit.limit)) wait ??= { kind: 'wait', limit, use };
+      if (!(use.settled + asked <= use.limit)) return { kind: 'refused', limit, use };
+      if (!(use.settled + use.held + asked <= use.limit)) wait ??= { kind: 'wait', limit, use };
     }
     if (wait !== null) return wait;
     this.#hold(db, ask);
@@ -80,6 +81,7 @@ export class LedgerBook {
       estimated: settlement.estimated ? 1 : 0,
       rates: JSON.stringify(settlement.rates),
       price_source: settlement.priceSource,
+      service_tier: settlement.serviceTier,
       response_model: settlement.responseModel,
     });
   }
@@ -90,7 +92,17 @@ export class LedgerBook {
   }
 
   use(db: Database, limits: readonly LedgerLimit[]): readonly LimitUse[] {
-    return limits.map((limit) => this.#use(db, limit, null));
+    return limits.map((limit) => this.#use(db, limit, null, Date.now()));
+  }
+
+  override(db: Database, row: OverrideRow): void {
+    const fields = overrideFields(row);
+    const columns = Object.keys(fields);
+    sql(
+      db,
+      `INSERT INTO overrides (${columns.map((column) => `"${column}"`).join(', ')})
+       VALUES (${columns.map((column) => `@${column}`).join(', ')})`,
+    ).run(fields);
   }
 
   /** Releases what a dead runtime never sent, and settles what it sent at its full amount, as an estimate. */
@@ -102,9 +114,11 @@ export class LedgerBook {
     }
   }
 
-  #use(db: Database, limit: LedgerLimit, exceptCall: string | null): LimitUse {
+  #use(db: Database, limit: LedgerLimit, exceptCall: string | null, at: number): LimitUse {
+    const override = readOverride(db, limit, at);
+    const about = { limit: override?.limit ?? limit.limit, override, freesAt: null };
     const scope = conditionOf(limit);
-    if (scope === null) return { settled: 0, held: 0 };
+    if (scope === null) return { settled: 0, held: 0, ...about };
     const settled = this.#sums.of(db, limit);
     const held =
       sql(
@@ -113,8 +127,8 @@ export class LedgerBook {
          WHERE ${scope} AND call_id IS NOT @exceptCall`,
       ).get({ ...namesOf(limit), exceptCall }) ?? {};
     return limit.resource === 'usd'
-      ? { settled: settled.nusd, held: number(held, 'nusd') }
-      : { settled: settled.tokens, held: number(held, 'tokens') };
+      ? { settled: settled.nusd, held: number(held, 'nusd'), ...about }
+      : { settled: settled.tokens, held: number(held, 'tokens'), ...about };
   }
 
   #hold(db: Database, ask: Ask): void {
@@ -156,10 +170,10 @@ export class LedgerBook {
   #reverse(db: Database, entryId: number): void {
     sql(
       db,
-      `INSERT INTO ledger (entry, at, ${callColumns}, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
-         reasoning_tokens, usd_nusd, pricing, estimated)
-       SELECT 'reverse', at, ${callColumns}, -input_tokens, -cache_read_tokens, -cache_write_tokens, -output_tokens,
-         -reasoning_tokens, -usd_nusd, pricing, estimated
+      `INSERT INTO ledger (entry, at, ${callColumns}, input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens,
+         output_tokens, reasoning_tokens, usd_nusd, pricing, estimated)
+       SELECT 'reverse', at, ${callColumns}, -input_tokens, -cache_read_tokens, -cache_write_tokens, -cache_write_1h_tokens,
+         -output_tokens, -reasoning_tokens, -usd_nusd, pricing, estimated
        FROM ledger WHERE entry_id = ?`,
     ).run(entryId);
   }
@@ -177,6 +191,7 @@ export class LedgerBook {
       input: number(held, 'reserved_tokens'),
       cache_read: 0,
       cache_write: 0,
+      cache_write_1h: 0,
       output: 0,
       reasoning: 0,
     };
@@ -187,6 +202,7 @@ export class LedgerBook {
       estimated: true,
       rates: [],
       priceSource: null,
+      serviceTier: null,
       responseModel: null,
       at,
     };
@@ -211,6 +227,7 @@ function isSame(last: Fields, settlement: Settlement): boolean {
     last['pricing'] === settlement.pricing &&
     number(last, 'estimated') > 0 === settlement.estimated &&
     last['price_source'] === settlement.priceSource &&
+    last['service_tier'] === settlement.serviceTier &&
     last['response_model'] === settlement.responseModel &&
     last['rates'] === JSON.stringify(settlement.rates) &&
     number(last, 'total_tokens') === totalTokens(settlement.tokens)

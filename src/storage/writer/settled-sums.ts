@@ -96,6 +96,7 @@ const scopes: Readonly<Record<LedgerLimit['scope'], string | null>> = {
   task: 'task_id = @key',
   workspace: 'workspace = @key',
   model: 'model GLOB @key',
+  agent: 'agent GLOB @key',
   user: '@key IS NOT NULL',
 };
 

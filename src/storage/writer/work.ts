@@ -1,6 +1,7 @@
 import { HaiosError, isHaiosError } from '../../core/errors.ts';
 import type { Notice } from '../../protocol/messages.ts';
 import { readCall } from '../rows/call.ts';
+import { readOverrides } from '../rows/override.ts';
 import type { RuntimeRow, StorageHealth } from '../storage.ts';
 import type { LedgerOperations, Reply, Request, ThreadData, WriterOperations } from '../thread/messages.ts';
 import { toThreadError } from '../thread/messages.ts';
@@ -34,7 +35,17 @@ export type LedgerRequest = RequestOf<Known<LedgerOperations>>;
 type OtherRequest = Exclude<RequestOf<Known<WriterOperations>>, LedgerRequest>;
 type Outcome = { readonly type: 'done'; readonly result: unknown } | { readonly type: 'more' };
 
-const ledgerOperations: readonly string[] = ['admit', 'sent', 'settle', 'release', 'use', 'call'];
+const ledgerOperations: readonly string[] = [
+  'admit',
+  'sent',
+  'settle',
+  'release',
+  'use',
+  'call',
+  'override',
+  'overrides',
+];
+const ledgerReads: readonly string[] = ['use', 'call', 'overrides'];
 
 export function isLedgerRequest(request: Request): request is LedgerRequest {
   return ledgerOperations.includes(request.operation);
@@ -158,7 +169,7 @@ export class WriterWork {
   }
 
   #commit(requests: readonly LedgerRequest[]): readonly Reply[] {
-    const writes = requests.some(({ operation }) => operation !== 'use' && operation !== 'call');
+    const writes = requests.some(({ operation }) => !ledgerReads.includes(operation));
     if (!writes) return this.#ledger.read((db) => requests.map((request) => this.#answer(db, request)));
     return this.#ledger.transaction(this.#settings.ledgerWaitMs, (db) =>
       requests.map((request) => this.#answer(db, request)),
@@ -191,6 +202,11 @@ export class WriterWork {
         return this.#book.use(db, params.limits);
       case 'call':
         return readCall(db, params.callId);
+      case 'override':
+        this.#book.override(db, params.row);
+        return null;
+      case 'overrides':
+        return readOverrides(db, params.at);
     }
   }
 

@@ -13,6 +13,7 @@ const limit: LedgerLimit = {
   window: 'lifetime',
   limit: 1e9,
   since: 0,
+  until: null,
 };
 const ask: Ask = {
   callId: 'c',
@@ -37,8 +38,10 @@ const settlement: Settlement = {
   rates: [],
   priceSource: null,
   responseModel: null,
+  serviceTier: null,
   at: 0,
 };
+const inForce = { limit: limit.limit, override: null, freesAt: null };
 const never = new AbortController().signal;
 
 function ledgerOf(admissions: Admission[]): { ledger: Ledger; told: string[] } {
@@ -51,6 +54,8 @@ function ledgerOf(admissions: Admission[]): { ledger: Ledger; told: string[] } {
     release: say('release'),
     use: async () => [],
     call: async () => null,
+    override: say('override'),
+    overrides: async () => [],
   };
   return { ledger, told };
 }
@@ -65,7 +70,7 @@ describe('hold', () => {
 
   it('refuses at once what can never fit, with the budget and its figures', async () => {
     const events: CoreEvent[] = [];
-    const { ledger } = ledgerOf([{ kind: 'refused', limit, use: { settled: 7e8, held: 1e8 } }]);
+    const { ledger } = ledgerOf([{ kind: 'refused', limit, use: { settled: 7e8, held: 1e8, ...inForce } }]);
     await assert.rejects(hold(ask, [limit], never, deps(ledger, fakeClock(), events)), {
       code: 'BUDGET_EXCEEDED',
       message:
@@ -76,7 +81,7 @@ describe('hold', () => {
 
   it('waits for what others hold, then goes on', async () => {
     const clock = fakeClock();
-    const waiting: Admission = { kind: 'wait', limit, use: { settled: 0, held: 9e8 } };
+    const waiting: Admission = { kind: 'wait', limit, use: { settled: 0, held: 9e8, ...inForce } };
     const { ledger } = ledgerOf([waiting, waiting, { kind: 'admitted' }]);
     const held = hold(ask, [limit], never, deps(ledger, clock));
     await clock.advance(200);
@@ -87,7 +92,11 @@ describe('hold', () => {
   it('waits no longer than it may', async () => {
     const clock = fakeClock();
     const { ledger } = ledgerOf(
-      Array.from({ length: 100 }, (): Admission => ({ kind: 'wait', limit, use: { settled: 0, held: 9e8 } })),
+      Array.from({ length: 100 }, (): Admission => ({
+        kind: 'wait',
+        limit,
+        use: { settled: 0, held: 9e8, ...inForce },
+      })),
     );
     const outcome = assert.rejects(hold(ask, [limit], never, deps(ledger, clock)), { code: 'BUDGET_EXCEEDED' });
     await clock.advance(1100);
@@ -97,7 +106,7 @@ describe('hold', () => {
   it('stops waiting when the call is cancelled', async () => {
     const clock = fakeClock();
     const controller = new AbortController();
-    const { ledger } = ledgerOf([{ kind: 'wait', limit, use: { settled: 0, held: 9e8 } }]);
+    const { ledger } = ledgerOf([{ kind: 'wait', limit, use: { settled: 0, held: 9e8, ...inForce } }]);
     const outcome = assert.rejects(hold(ask, [limit], controller.signal, deps(ledger, clock)), /enough/);
     await clock.advance(10);
     controller.abort(new Error('enough'));

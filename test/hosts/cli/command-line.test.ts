@@ -80,7 +80,7 @@ describe('haios, as a process', () => {
       {
         startRun: {
           ...{ prompt: 'todo', workspace, model: 'm', agent: null, budget: { usd: 1.5, tokens: 50_000 } },
-          ...{ priority: 'high', approve: 'none', resume: null },
+          ...{ priority: 'high', approve: 'none', labels: [], onLimit: null, resume: null },
         },
       },
       { shutdown: true },
@@ -206,11 +206,11 @@ describe('haios, as a process', () => {
     const queries = asked().flatMap((entry) => ('report' in entry ? [entry['report']] : []));
     assert.deepEqual(
       queries.find((query) => (query as { days: number }).days === 30),
-      { days: 30, format: 'csv', priceAs: 'gpt-5', out, workspace },
+      { days: 30, range: null, format: 'csv', priceAs: 'gpt-5', out, workspace },
     );
     assert.deepEqual(
       queries.find((query) => (query as { days: number }).days === 7),
-      { days: 7, format: 'md', priceAs: null, out: null, workspace },
+      { days: 7, range: null, format: 'md', priceAs: null, out: null, workspace },
     );
   });
 

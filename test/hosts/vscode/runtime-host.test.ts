@@ -23,6 +23,8 @@ function startRun(prompt: string): StartRun {
     budget: {},
     priority: 'normal',
     approve: 'ask',
+    labels: [],
+    onLimit: null,
     resume: null,
   };
 }

@@ -52,7 +52,14 @@ export class ReferenceLedger {
     for (const call of this.calls.values()) {
       if (call.ask.runtimeId !== runtimeId || call.held === null) continue;
       if (call.held === 'sent') {
-        const tokens = { input: call.ask.tokens, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 };
+        const tokens = {
+          input: call.ask.tokens,
+          cache_read: 0,
+          cache_write: 0,
+          cache_write_1h: 0,
+          output: 0,
+          reasoning: 0,
+        };
         call.settled = {
           tokens,
           nusd: call.ask.nusd,
@@ -61,6 +68,7 @@ export class ReferenceLedger {
           rates: [],
           priceSource: null,
           responseModel: null,
+          serviceTier: null,
           at: Number.MAX_SAFE_INTEGER,
         };
       }
@@ -69,7 +77,7 @@ export class ReferenceLedger {
   }
 
   use(limit: LedgerLimit): LimitUse {
-    if (limit.scope === 'call') return { settled: 0, held: 0 };
+    if (limit.scope === 'call') return { settled: 0, held: 0, limit: limit.limit, override: null, freesAt: null };
     let settled = 0;
     let held = 0;
     for (const { ask, held: state, settled: settlement } of this.calls.values()) {
@@ -78,7 +86,7 @@ export class ReferenceLedger {
       if (settlement === null || settlement.at < limit.since) continue;
       settled += limit.resource === 'usd' ? settlement.nusd : totalTokens(settlement.tokens);
     }
-    return { settled, held };
+    return { settled, held, limit: limit.limit, override: null, freesAt: null };
   }
 }
 
@@ -90,6 +98,8 @@ function covers(limit: LedgerLimit, ask: Ask): boolean {
       return true;
     case 'run':
       return ask.runId === limit.key;
+    case 'agent':
+      return ask.agent === limit.key;
     case 'task':
       return ask.taskId === limit.key;
     case 'workspace':

@@ -26,6 +26,7 @@ export function run(runId: string, change: Partial<RunRow> = {}): RunRow {
     tasks: 0,
     workerCalls: 0,
     priceAs: null,
+    labels: [],
     error: null,
     text: '',
     ...change,
@@ -108,6 +109,7 @@ export function settlement(nusd: number, change: Partial<Settlement> = {}): Sett
     rates: [{ bucket: 'input', tokens: 3, usdPerMillion: 1, nusd }],
     priceSource: 'test prices',
     responseModel: 'gpt-5-mini-2026',
+    serviceTier: null,
     at,
     ...change,
   };
@@ -122,6 +124,7 @@ export function limit(amount: number, change: Partial<LedgerLimit> = {}): Ledger
     window: 'lifetime',
     limit: amount,
     since: 0,
+    until: null,
     ...change,
   };
 }

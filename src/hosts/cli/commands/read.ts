@@ -17,7 +17,7 @@ export async function report(context: Context): Promise<ExitCode> {
   const workspace = await checkWorkspace(values.get('workspace') ?? cwd);
   const file = values.get('out');
   const out = file === null || file === '-' ? (file === null && format === 'md' ? null : '-') : await checkOut(file);
-  const query: ReportQuery = { days, format, priceAs: values.get('price-as'), out, workspace };
+  const query: ReportQuery = { days, range: null, format, priceAs: values.get('price-as'), out, workspace };
   const result = await withSession(context, { workspace, http: false }, ({ client }) =>
     client.request('report', query, longMs),
   );

@@ -143,6 +143,8 @@ async function requestOf({ argument, values, cwd, stdin, terminal }: Context): P
     budget: budgetOf(values.get('budget')),
     priority: (values.get('priority') ?? 'normal') as Priority,
     approve: approve ?? (terminal.interactive ? 'ask' : 'none'),
+    labels: [],
+    onLimit: null,
     resume,
   };
 }
