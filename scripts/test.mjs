@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from './build.mjs';
 import { setup } from './setup.mjs';
 import { isMain, main, ownNode, root, run, tool, UsageError } from './steps.mjs';
-import { tally } from './tally.mjs';
+import { failuresOf, tally } from './tally.mjs';
 
 /** The folders of test/ that are not unit tests, and the suite each belongs to, if any. */
 const others = {
@@ -32,11 +32,17 @@ const suites = {
   mutants: async () => {
     const { code, output } = await run(ownNode, ['test/mutants/run.ts'], { capture: true });
     const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [null, 0, 1];
-    return { passed: Number(passed), failed: Math.max(Number(failed), code === 0 ? 0 : 1), skipped: 0 };
+    const failures = output.split('\n').filter((line) => line !== '' && !line.startsWith('caught'));
+    return {
+      passed: Number(passed),
+      failed: Math.max(Number(failed), code === 0 ? 0 : 1),
+      skipped: 0,
+      failures: failures.join('\n'),
+    };
   },
   vscode: async ({ grep }) => {
     const args = grep === null ? [] : ['--grep', grep];
-    return tally(await run(ownNode, ['test/vscode/run.ts', ...args], { capture: true }));
+    return counted(await run(ownNode, ['test/vscode/run.ts', ...args], { capture: true }));
   },
 };
 
@@ -59,6 +65,7 @@ async function test() {
   const { only, grep } = readArguments(process.argv.slice(2));
   await setup({ tests: true });
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failed = [];
   const began = performance.now();
   for (const name of Object.keys(suites).filter((suite) => only.includes(suite))) {
     console.log(`\n━━ ${name} ━━`);
@@ -66,7 +73,10 @@ async function test() {
     const counts = await suites[name]({ grep }).catch(failure);
     console.log(`${name}: ${said(counts)} in ${seconds(start)}`);
     for (const key of Object.keys(total)) total[key] += counts[key];
+    if (counts.failed > 0) failed.push({ name, failures: counts.failures ?? '' });
   }
+  // A log is often read from its end.
+  for (const { name, failures } of failed) console.log(`\n━━ failed: ${name} ━━\n${failures}`);
   const skippedFails = process.env.CI === 'true' && total.skipped > 0;
   console.log(`\nAll suites took ${seconds(began)}.${skippedFails ? ' A skipped test is a failure here.' : ''}`);
   console.log(said(total));
@@ -84,7 +94,11 @@ async function mocha(globs, grep) {
   if (globs.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   // A test that failed may have left a process or a timer; its failure must end the suite all the same.
   const args = [...globs, '--forbid-only', '--exit', ...(grep === null ? [] : ['--grep', grep])];
-  return tally(await run(tool('mocha'), args, { capture: true }));
+  return counted(await run(tool('mocha'), args, { capture: true }));
+}
+
+function counted(ended) {
+  return { ...tally(ended), failures: failuresOf(ended.output) };
 }
 
 function check(body) {

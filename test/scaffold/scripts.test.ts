@@ -8,7 +8,8 @@ interface Counts {
   readonly failed: number;
   readonly skipped: number;
 }
-const { tally } = (await import(join(scripts, 'tally.mjs'))) as {
+const { failuresOf, tally } = (await import(join(scripts, 'tally.mjs'))) as {
+  failuresOf: (output: string) => string;
   tally: (run: { code: number; output: string }) => Counts;
 };
 const start = (await import(join(scripts, 'start.mjs'))) as {
@@ -36,6 +37,20 @@ describe('tally', () => {
 
   it('is not taken in by what a test prints', () => {
     assert.equal(tally({ code: 0, output: '    ✔ has 9 failing parts\n  1 passing (1ms)\n' }).failed, 0);
+  });
+});
+
+describe('failuresOf', () => {
+  it('keeps what every failed suite said, to be said again at the end', () => {
+    const failed = '  3 passing (1s)\n  \u001b[31m1 failing\u001b[0m\n\n  1) storage\n       is whole:\n';
+    assert.equal(
+      failuresOf(`${failed}\n  a title\n    ✔ does\n\n${failed}`).match(/1\) storage\n {7}is whole:/g)?.length,
+      2,
+    );
+  });
+
+  it('is empty when nothing failed', () => {
+    assert.equal(failuresOf('    ✔ has 9 failing parts\n  1 passing (1ms)\n'), '');
   });
 });
 
