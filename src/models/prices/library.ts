@@ -1,4 +1,7 @@
 import { calcPrice, findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
+import type { RateCard } from './card.ts';
+import type { Rates } from './charge.ts';
+import { hourWrites } from './overlay.ts';
 
 export const libraryVersion = '0.1.8';
 
@@ -32,6 +35,47 @@ export function findExact(providerId: string, modelId: string, at: number): List
     : null;
 }
 
+/** The standard rates the library lists for exactly that id at exactly that provider. Null: none. */
+export function libraryCard(providerId: string, modelId: string, at: number): RateCard | null {
+  const listed = findExact(providerId, modelId, at);
+  if (listed === null || listed.price['input_mtok'] === undefined) return null;
+  const { price, model } = listed;
+  // A price per request has no bucket: tokens alone would come out too low.
+  if (price['requests_kcount'] !== undefined) return null;
+  const day = new Date(at).toISOString().slice(0, 10);
+  const starts = Object.values(price).flatMap((rate) =>
+    typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [],
+  );
+  return {
+    rates: (inputTokens) => ratesOf(price, inputTokens, hourWrites.models.test(modelId)),
+    steps: [...new Set(starts)].sort((a, b) => a - b),
+    source: `genai-prices ${libraryVersion} (${day})`,
+    dated: Array.isArray(model.prices),
+  };
+}
+
+/** Long-context tiers look at all input tokens. */
+function ratesOf(price: ModelPrice, inputTokens: number, hasHourWrites: boolean): Rates {
+  const rate = (key: string): number | undefined => {
+    const value = price[key];
+    if (value === undefined || typeof value === 'number') return value;
+    const tiers = [...value.tiers].sort((a, b) => a.start - b.start);
+    return tiers.findLast((tier) => inputTokens > tier.start)?.price ?? value.base;
+  };
+  const input = rate('input_mtok');
+  const output = rate('output_mtok');
+  const hour = hasHourWrites && input !== undefined ? input * hourWrites.timesInput : undefined;
+  return {
+    input,
+    cache_read: rate('cache_read_mtok') ?? input,
+    cache_write: rate('cache_write_mtok') ?? input,
+    // Never the price of a short write: that is lower.
+    cache_write_1h: rate('cache_write_1h_mtok') ?? hour,
+    output,
+    reasoning: rate('output_reasoning_mtok') ?? output,
+  };
+}
+
 /** The provider whose API an address is, by scheme and whole host name; null for any other server. */
 export function providerOfUrl(baseUrl: string): string | null {
   const { origin } = new URL(baseUrl);
@@ -46,14 +90,11 @@ export function providerOfUrl(baseUrl: string): string | null {
 }
 
 /** The ids a provider's price list declares for models that take and give text. */
-export function textModelIds(providerId: string, at: number): readonly string[] {
+export function textModelIds(providerId: string): readonly string[] {
   const ids = (findProvider({ providerId })?.models ?? []).map((m) => m.id);
-  return ids
-    .filter(
-      (id) =>
-        !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id),
-    )
-    .filter((id) => findExact(providerId, id, at)?.price['output_mtok'] !== undefined);
+  return ids.filter(
+    (id) => !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id),
+  );
 }
 
 function declares(match: MatchLogic, id: string): boolean {
