@@ -62,7 +62,9 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
     priceIds: () => {
       const at = Date.now();
       const ids = [...[...entries.values()].map((entry) => entry.model ?? entry.id), ...listedIds(at)];
-      return [...new Set(ids)].filter((id) => prices.bound({ provider: null, model: id }, 1, 1, at) !== null);
+      return [...new Set(ids)].filter(
+        (id) => prices.bound({ provider: null, model: id, tier: 'standard' }, 1, 1, at) !== null,
+      );
     },
     info: () =>
       [...entries.values()].map((entry) => {

@@ -9,9 +9,6 @@ import { listCard } from './prices/corrected.ts';
 import { providerIds } from './prices/library.ts';
 import { findOwn, ownCard, refuseConflicts, type OwnPrice } from './prices/own.ts';
 
-const hourMs = 3_600_000;
-const hoursAhead = Array.from({ length: 24 }, (_, i) => i + 1);
-
 /**
  * Prices that a person gave, which win; then our dated corrections; then the bundled library. Only exact ids, the aliases
  * that the library declares, and dated snapshots of them (`claude-haiku-4-5-20251001`) are priced; all else is null.
@@ -38,21 +35,16 @@ export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Price
      * No call of at most so many tokens can cost more, because each token has one rate, that rate is one of those looked
      * at, and the dearest of its side is taken: input, cache reads and writes (those for an hour only if a request could
      * ask for them, and none of ours can); the rates of every context length up to the bound, for a call may be shorter;
-     * every tier that may be served in place of the one asked for; every hour of the day to come, for a call may end in
-     * another than it began in. Rounding once, half-up, never turns a smaller sum into a larger one.
+     * every tier that may be served in place of the one asked for; what holds at other hours or from tomorrow, for a call may
+     * end in another hour than it began in. Rounding once, half-up, never turns a smaller sum into a larger one.
      */
     bound(model, input, output, at) {
-      const moments = (tier: AnsweredTier): readonly (RateCard | null)[] => {
-        const now = find(model, tier, at);
-        return now?.dated === true ? [now, ...hoursAhead.map((h) => find(model, tier, at + h * hourMs))] : [now];
-      };
-      const asked = model.tier ?? 'standard';
-      const cards = moments(asked);
-      const others = besides(model.tier).flatMap(moments);
+      const asked = find(model, model.tier ?? 'standard', at);
+      if (asked === null) return null;
       // Another tier without a known price is one that the provider does not offer for the model.
-      const all = [...cards, ...others.filter((card) => card !== null)];
-      const rates = all.flatMap((card) => (card === null ? [] : ratesUpTo(card, input)));
-      if (cards.includes(null) || rates.length === 0) return null;
+      const others = besides(model.tier).flatMap((tier) => find(model, tier, at) ?? []);
+      const rates = [asked, ...others].flatMap((card) => ratesUpTo(card, input));
+      if (rates.length === 0) return null;
       if (output > 0 && rates.some((r) => r.output === undefined)) return null;
       const dearest = (pick: (r: Rates) => readonly (number | undefined)[]): number =>
         Math.max(0, ...rates.flatMap(pick).map((rate) => rate ?? 0));
@@ -115,15 +107,11 @@ function fromLists({ provider, model }: PricedModel, tier: ServiceTier, at: numb
     const named = listCard(model.slice(0, slash), model.slice(slash + 1), tier, at);
     if (named !== null) return named;
   }
-  const matches = providerIds.flatMap((id) => {
-    const card = listCard(id, model, tier, at);
-    const all =
-      card === null ? '' : JSON.stringify([card.steps, ...[0, ...card.steps.map((s) => s + 1)].map(card.rates)]);
-    return card === null ? [] : [{ id, card, all }];
-  });
   // OpenAI lists its open models too, but does not sell them.
   const maker = /^gpt-oss/i.test(model) ? undefined : findProvider({ modelId: model.toLowerCase() })?.id;
-  const made = matches.find(({ id }) => id === maker);
-  if (made !== undefined) return made.card;
-  return new Set(matches.map(({ all }) => all)).size === 1 ? (matches[0]?.card ?? null) : null;
+  const made = maker === undefined ? null : listCard(maker, model, tier, at);
+  if (made !== null) return made;
+  const cards = providerIds.flatMap((id) => listCard(id, model, tier, at) ?? []);
+  const different = new Set(cards.map((card) => JSON.stringify(ratesUpTo(card, Number.MAX_SAFE_INTEGER))));
+  return different.size === 1 ? (cards[0] ?? null) : null;
 }

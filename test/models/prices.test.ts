@@ -194,9 +194,11 @@ describe('prices', () => {
     });
     it('takes the dearest rate of the day to come', () => {
       assert.equal(bound('openai', 'o3', 1000, 0, Date.UTC(2025, 5, 9, 12)), 10_000_000);
-      // DeepSeek's peak begins at 01:00 UTC on working days: Sunday evening and Friday evening.
+      // DeepSeek has peak hours; in whichever hour a call begins, it may end in another.
       assert.equal(bound('deepseek', 'deepseek-flash', 1000, 1000, Date.UTC(2026, 10, 22, 22)), 300_000 + 1_200_000);
-      assert.equal(bound('deepseek', 'deepseek-flash', 1000, 1000, Date.UTC(2026, 10, 20, 22)), 150_000 + 600_000);
+      assert.equal(bound('deepseek', 'deepseek-flash', 1000, 1000, Date.UTC(2026, 10, 23, 2)), 300_000 + 1_200_000);
+      // A price that begins tomorrow: 0.2 to read from the cache is less than 2 for other input, and so is 0.1.
+      assert.equal(bound('google', 'gemini-3.8-flash', 1000, 0, Date.UTC(2026, 11, 31, 12)), 1_500_000);
     });
     it('is unknown for what is unpriced', () => {
       assert.equal(bound('openai', 'gpt-99', 1000, 100), null);

@@ -1,8 +1,10 @@
 import type { ServiceTier } from '../../catalogue/states.ts';
-import { timesCard, type RateCard } from './card.ts';
+import { timesCard, type RateCard, type RatesFor } from './card.ts';
 import type { Rates } from './charge.ts';
 import { libraryCard } from './library.ts';
 import { corrections, tierPrices, type Correction, type ListRates, type TierPrice } from './overlay.ts';
+
+const dayMs = 86_400_000;
 
 /**
  * What a provider's list says of exactly that id, at a tier and a moment (ms since the epoch): our corrections first, then
@@ -19,30 +21,44 @@ export function listCard(provider: string, model: string, tier: ServiceTier, at:
 }
 
 function standardCard(provider: string, model: string, at: number): RateCard | null {
-  const correction = newest(
-    corrections.filter((row) => isOf(row, provider, model)),
-    at,
-  );
-  if (correction === null) return libraryCard(provider, model, at);
-  return correction.rates === null ? null : correctionCard(correction, correction.rates, at);
+  const rows = corrections.filter((row) => isOf(row, provider, model));
+  const [now, next] = [newest(rows, at), newest(rows, at + dayMs)];
+  const soon = next === now || next === null ? [] : [...byHour(next)];
+  if (now === null) {
+    const card = libraryCard(provider, model, at);
+    return card === null ? null : { ...card, soon: [...card.soon, ...soon], steps: [...card.steps, ...stepsOf(next)] };
+  }
+  const [rates, peak] = byHour(now);
+  if (rates === undefined) return null;
+  return {
+    rates: peak !== undefined && isPeak(now.peak?.hours ?? [], at) ? peak : rates,
+    soon: [...(peak === undefined ? [] : [rates, peak]), ...soon],
+    steps: [...stepsOf(now), ...stepsOf(next)],
+    source: `${now.source}, read ${now.read}`,
+  };
 }
 
-function correctionCard(correction: Correction, rates: ListRates, at: number): RateCard {
-  const { above, peak } = correction;
-  const now = peak !== undefined && isPeak(peak.hours, at) ? peak.rates : rates;
-  return {
-    rates: (inputTokens) => whole(above !== undefined && inputTokens > above.inputTokens ? above.rates : now),
-    steps: above === undefined ? [] : [above.inputTokens],
-    source: `${correction.source}, read ${correction.read}`,
-    dated: true,
-  };
+/** The rates of ordinary hours and, if there are others, of peak hours. None for what is no longer sold. */
+function byHour({ rates, above, peak }: Correction): readonly RatesFor[] {
+  if (rates === null) return [];
+  return [rates, ...(peak === undefined ? [] : [peak.rates])].map(
+    (hour) => (inputTokens) => whole(above !== undefined && inputTokens > above.inputTokens ? above.rates : hour),
+  );
+}
+
+function stepsOf(correction: Correction | null): readonly number[] {
+  return correction?.above === undefined ? [] : [correction.above.inputTokens];
 }
 
 function tierCard(standard: RateCard, price: TierPrice): RateCard {
   const { timesStandard, tier, upTo = Number.POSITIVE_INFINITY } = price;
   const source = `${tier}: ${timesStandard} × ${standard.source}; ${price.source}, read ${price.read}`;
   const card = timesCard(standard, timesStandard, source);
-  return { ...card, rates: (inputTokens) => (inputTokens > upTo ? null : card.rates(inputTokens)) };
+  const known =
+    (of: RatesFor): RatesFor =>
+    (inputTokens) =>
+      inputTokens > upTo ? null : of(inputTokens);
+  return { ...card, rates: known(card.rates), soon: card.soon.map(known), steps: [...card.steps, upTo] };
 }
 
 function whole({ input, output, cache_read, cache_write, cache_write_1h }: ListRates): Rates {

@@ -1,9 +1,17 @@
-import { calcPrice, findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
-import type { RateCard } from './card.ts';
+import {
+  calcPrice,
+  findProvider,
+  type ConditionalPrice,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+} from '@pydantic/genai-prices';
+import type { RateCard, RatesFor } from './card.ts';
 import type { Rates } from './charge.ts';
 import { hourWrites } from './overlay.ts';
 
 export const libraryVersion = '0.1.8';
+const dayMs = 86_400_000;
 
 /** The library's providers; it lists them only asynchronously. */
 export const providerIds = (
@@ -14,7 +22,7 @@ export const providerIds = (
   'perplexity quicksilverpro together typesafe voyageai x-ai zai zhipuai'
 ).split(' ');
 
-export interface Listed {
+interface Listed {
   readonly model: ModelInfo;
   /** The price in force at the moment that was asked for. */
   readonly price: ModelPrice;
@@ -24,7 +32,7 @@ export interface Listed {
  * The price of exactly that id at exactly that provider at a moment (ms since the epoch), or null. The library decides
  * which of its entries an id belongs to; entries that only match by the look of the id are refused.
  */
-export function findExact(providerId: string, modelId: string, at: number): Listed | null {
+function findExact(providerId: string, modelId: string, at: number): Listed | null {
   if (!providerIds.includes(providerId)) return null;
   const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, modelId, { providerId, timestamp: new Date(at) });
   if (found === null) return null;
@@ -42,16 +50,28 @@ export function libraryCard(providerId: string, modelId: string, at: number): Ra
   const { price, model } = listed;
   // A price per request has no bucket: tokens alone would come out too low.
   if (price['requests_kcount'] !== undefined) return null;
-  const day = new Date(at).toISOString().slice(0, 10);
-  const starts = Object.values(price).flatMap((rate) =>
-    typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [],
+  const of =
+    (one: ModelPrice): RatesFor =>
+    (inputTokens) =>
+      ratesOf(one, inputTokens, hourWrites.models.test(modelId));
+  const others = Array.isArray(model.prices) ? model.prices.filter((other) => maySoonHold(other, at)) : [];
+  const steps = [price, ...others.map((other) => other.prices)].flatMap((one) =>
+    Object.values(one).flatMap((rate) => (typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [])),
   );
   return {
-    rates: (inputTokens) => ratesOf(price, inputTokens, hourWrites.models.test(modelId)),
-    steps: [...new Set(starts)].sort((a, b) => a - b),
-    source: `genai-prices ${libraryVersion} (${day})`,
-    dated: Array.isArray(model.prices),
+    rates: of(price),
+    soon: others.map((other) => of(other.prices)),
+    steps: [...new Set(steps)],
+    source: `genai-prices ${libraryVersion} (${new Date(at).toISOString().slice(0, 10)})`,
   };
+}
+
+/** A price of certain hours may hold before a call ends, and one that begins within a day may. */
+function maySoonHold({ constraint }: ConditionalPrice, at: number): boolean {
+  if (constraint === undefined) return false;
+  if (constraint.type === 'time_of_date') return true;
+  const begins = Date.parse(constraint.start_date);
+  return begins > at && begins <= at + dayMs;
 }
 
 /** Long-context tiers look at all input tokens. */

@@ -38,7 +38,7 @@ export function ownCard({ id, prices }: OwnPrice): RateCard | null {
   // Who gives a price for writing has one for an hour too, which is not this one.
   const hour = prices.cache_write_1h ?? (prices.cache_write === undefined ? input : undefined);
   const rates: Rates = { input, output, cache_read, cache_write, cache_write_1h: hour, reasoning };
-  return { source: `models.${id}.prices`, dated: false, steps: [], rates: () => rates };
+  return { source: `models.${id}.prices`, rates: () => rates, soon: [], steps: [] };
 }
 
 export function refuseConflicts(own: readonly OwnPrice[]): void {
