@@ -442,7 +442,7 @@ export const settings = {
     combine: 'join',
     vscode: 'machine',
     description:
-      'Models: `id`, `provider` (`offline`, `openai`, `openai-compatible`, `anthropic`), `base_url`, `model`, `api_key_env` (ends with API_KEY), `max_output_tokens`, `prices` (US dollars per million tokens). `offline` is always there.',
+      'Models: `id`, `provider` (`offline`, `openai`, `openai-compatible`, `anthropic`), `base_url`, `model`, `api_key_env` (ends with API_KEY), `max_output_tokens`, `service_tier` (`standard`, `flex`, `priority`), `prices` (US dollars per million tokens, or a `discount` off the list price). `offline` is always there.',
   },
   critics: {
     type: 'list',

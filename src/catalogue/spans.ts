@@ -97,6 +97,7 @@ export const attributes = {
   },
   'haios.call_id': { type: 'string', on: ['chat'], meaning: 'The call in the ledger: `haios costs explain CALL`.' },
   'haios.usage_error': { type: 'string', on: ['chat'], meaning: 'Why the usage the provider sent was not used.' },
+  'haios.cost_error': { type: 'string', on: ['chat'], meaning: 'Why the cost the provider reports was not used.' },
   'haios.output_bytes': { type: 'integer', on: ['tool'], meaning: 'Bytes of what the tool returned.' },
   'haios.cpu_seconds': { type: 'number', on: ['task'], meaning: 'Processor time.' },
   'haios.mem_bytes': { type: 'integer', on: ['task'], meaning: 'Peak memory; aggregates by maximum.' },

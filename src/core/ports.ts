@@ -55,6 +55,9 @@ export interface ModelRequest {
   readonly maxOutputTokens: number;
 }
 
+/** A tier as a provider names it; `other` for one that we do not know, and whose price we do not know either. */
+export type AnsweredTier = ServiceTier | 'other';
+
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter' | 'other';
 
 export type ModelEvent =
@@ -70,8 +73,10 @@ export type ModelEvent =
       readonly usageError?: string;
       /** A cost the provider itself reports, nano-dollars. */
       readonly reportedNusd?: number;
+      /** The cost the provider reports is unusable: say why. */
+      readonly costError?: string;
       /** The tier the provider says it served the call at. */
-      readonly serviceTier?: ServiceTier;
+      readonly serviceTier?: AnsweredTier;
       readonly responseModel: string | null;
     };
 
@@ -87,6 +92,8 @@ export interface Model {
   readonly maxOutputTokens: number;
   /** Free of charge by its nature (the offline model). */
   readonly free: boolean;
+  /** The tier its requests ask for. Absent: the provider decides. */
+  readonly serviceTier?: ServiceTier;
   /**
    * Sends one request. Ends with exactly one `finish` event, or throws a HaiosError of a PROVIDER_* code
    * (details: `retryable: boolean`, `retryAfterMs?: number`, `status?: number`), or CANCELLED after an abort.
@@ -112,14 +119,17 @@ export interface PriceQuote {
 export interface PricedModel {
   readonly provider: string | null;
   readonly model: string;
-  /** Absent: standard for a quote, the dearest that may be served for a bound. */
-  readonly tier?: ServiceTier;
+  /** The tier it was served at, or for a bound the one asked for. Absent: standard, and for a bound whichever may be served. */
+  readonly tier?: AnsweredTier;
 }
 
 /** Prices by model id and date. Null: unknown, never guessed. Money in integer nano-dollars, rounded half-up once. */
 export interface Prices {
   quote(model: PricedModel, tokens: Tokens, at: number): PriceQuote | null;
-  /** The most that this many input tokens (at the dearest input rate, cache writes included) and output tokens can cost. */
+  /**
+   * The most that up to this many input and output tokens can cost: each of them at the dearest rate that may apply to a
+   * call begun at that moment.
+   */
   bound(model: PricedModel, inputTokens: number, outputTokens: number, at: number): number | null;
 }
 

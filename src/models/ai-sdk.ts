@@ -1,11 +1,13 @@
 import type { LanguageModelV4, LanguageModelV4StreamPart, SharedV3ProviderOptions } from '@ai-sdk/provider';
 import { HaiosError } from '../core/errors.ts';
+import type { ServiceTier } from '../catalogue/states.ts';
 import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../core/ports.ts';
 import { classify, fail, type Callee, type Received } from './ai-sdk/errors.ts';
 import { toPrompt, toTools } from './ai-sdk/prompt.ts';
-import { readUsage } from './ai-sdk/usage.ts';
 import { createWire, type Wire, type WireLimits } from './ai-sdk/wire.ts';
 import { inputBound } from './input-bound.ts';
+import type { UsageReader } from './usage/reader.ts';
+import { tierOf } from './usage/service-tier.ts';
 
 /** What every model behind a provider library needs, whichever the provider. */
 export interface RemoteOptions {
@@ -16,6 +18,8 @@ export interface RemoteOptions {
   readonly baseUrl: string;
   readonly apiKey: string | undefined;
   readonly maxOutputTokens: number;
+  /** The tier to ask for; absent: the provider decides. */
+  readonly serviceTier?: ServiceTier;
   /** How long the provider may send nothing, at the start and between lines, ms. */
   readonly idleMs: number;
   readonly limits?: WireLimits;
@@ -24,6 +28,8 @@ export interface RemoteOptions {
 export interface Connection {
   /** A library model that sends through the given `fetch`; made anew for each call. */
   connect(fetch: typeof globalThis.fetch): LanguageModelV4;
+  /** Reads the provider's usage. */
+  readonly usage: UsageReader;
   readonly providerOptions?: SharedV3ProviderOptions;
 }
 
@@ -40,6 +46,7 @@ export function createAiSdkModel(options: RemoteOptions, connection: Connection)
     model: options.model,
     maxOutputTokens: options.maxOutputTokens,
     free: false,
+    ...(options.serviceTier === undefined ? {} : { serviceTier: options.serviceTier }),
     inputBound,
     stream: (request, signal) => stream(options, connection, request, signal),
   };
@@ -57,12 +64,12 @@ async function* stream(
     secrets: options.apiKey === undefined ? [] : [options.apiKey],
   };
   const limits = options.limits ?? defaultLimits;
-  const answer = createAnswer(limits.maxLineBytes);
+  const answer = createAnswer(limits.maxLineBytes, connection.usage);
   const abort = new AbortController();
   const idle = createIdleWatch(options.idleMs, () => abort.abort('stalled'));
   const onAbort = (): void => abort.abort('cancelled');
   signal.addEventListener('abort', onAbort, { once: true });
-  const wire = createWire(limits, idle.touch);
+  const wire = createWire(limits, idle.touch, connection.usage.combine);
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
   try {
     if (signal.aborted) onAbort();
@@ -115,7 +122,7 @@ interface Answer {
   text(): string;
 }
 
-function createAnswer(maxBytes: number): Answer {
+function createAnswer(maxBytes: number, usage: UsageReader): Answer {
   const received = { textBytes: 0, reasoningBytes: 0, toolBytes: 0 };
   let text = '';
   let responseModel: string | null = null;
@@ -155,14 +162,16 @@ function createAnswer(maxBytes: number): Answer {
           ) {
             throw new HaiosError('PROVIDER_PROTOCOL', 'ended its answer without saying that it had finished');
           }
-          const read = readUsage(part.usage);
-          const error = wire.usageError() ?? read.error;
+          const { tokens, error, reportedNusd, costError, serviceTier } = usage.read(wire.usage());
+          const tier = serviceTier ?? tierOf(wire.serviceTier());
           return {
             type: 'finish',
             reason: finishReason(part.finishReason.unified),
-            usage: error === undefined ? read.tokens : null,
+            usage: tokens,
             ...(error === undefined ? {} : { usageError: error }),
-            ...(read.reportedNusd === undefined ? {} : { reportedNusd: read.reportedNusd }),
+            ...(reportedNusd === undefined ? {} : { reportedNusd }),
+            ...(costError === undefined ? {} : { costError }),
+            ...(tier === undefined ? {} : { serviceTier: tier }),
             responseModel,
           };
         }

@@ -8,8 +8,11 @@ import { createAnthropicModel } from './anthropic.ts';
 import { createOfflineModel } from './offline.ts';
 import { createOpenAICompatibleModel } from './openai-compatible.ts';
 import { createOpenAIModel } from './openai.ts';
-import { createPrices, type OwnPrice } from './prices.ts';
-import { findExact, providerOfUrl, textModelIds } from './prices/library.ts';
+import { createPrices } from './prices.ts';
+import { listCard } from './prices/corrected.ts';
+import { providerOfUrl, textModelIds } from './prices/library.ts';
+import { correctedModelIds } from './prices/overlay.ts';
+import type { OwnPrice } from './prices/own.ts';
 
 export interface CatalogueOptions {
   readonly models: readonly ModelConfig[];
@@ -59,12 +62,15 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
     priceIds: () => {
       const at = Date.now();
       const ids = [...[...entries.values()].map((entry) => entry.model ?? entry.id), ...listedIds(at)];
-      return [...new Set(ids)].filter((id) => prices.bound({ provider: null, model: id }, 1, 1, at) !== null);
+      return [...new Set(ids)].filter(
+        (id) => prices.bound({ provider: null, model: id, tier: 'standard' }, 1, 1, at) !== null,
+      );
     },
     info: () =>
       [...entries.values()].map((entry) => {
-        const priced =
-          prices.bound({ provider: providerName(entry), model: entry.model ?? entry.id }, 1, 1, Date.now()) !== null;
+        const tier = entry.service_tier;
+        const subject = { provider: providerName(entry), model: entry.model ?? entry.id };
+        const priced = prices.bound(tier === undefined ? subject : { ...subject, tier }, 1, 1, Date.now()) !== null;
         const about = { id: entry.id, provider: providerName(entry), model: entry.model ?? entry.id, priced };
         try {
           build(entry, options);
@@ -103,6 +109,7 @@ function build(entry: ModelConfig, options: CatalogueOptions): Model {
     baseUrl,
     apiKey: keyOf(entry, kind, baseUrl, options),
     maxOutputTokens: entry.max_output_tokens ?? defaultMaxOutputTokens,
+    ...(entry.service_tier === undefined ? {} : { serviceTier: entry.service_tier }),
     idleMs: options.idleMs ?? defaultIdleMs,
   };
   switch (kind) {
@@ -194,7 +201,7 @@ function kindOf(entry: ModelConfig): 'offline' | RemoteProvider {
 function direct(id: string): ModelConfig | null {
   for (const provider of ['openai', 'anthropic'] as const) {
     const model = id.startsWith(`${provider}/`) ? id.slice(provider.length + 1) : '';
-    if (model !== '' && findExact(provider, model, Date.now())?.price['output_mtok'] !== undefined) {
+    if (model !== '' && givesText(provider, model, Date.now())) {
       return { id, provider, model };
     }
   }
@@ -211,7 +218,15 @@ function unknown(id: string, configured: readonly string[]): HaiosError {
 }
 
 function listedIds(at: number): readonly string[] {
-  return (['openai', 'anthropic'] as const).flatMap((maker) => textModelIds(maker, at).map((id) => `${maker}/${id}`));
+  return (['openai', 'anthropic'] as const).flatMap((maker) => {
+    const ids = [...correctedModelIds(maker), ...textModelIds(maker)];
+    return [...new Set(ids)].filter((id) => givesText(maker, id, at)).map((id) => `${maker}/${id}`);
+  });
+}
+
+/** Output has a price: of embeddings it has none. */
+function givesText(maker: string, id: string, at: number): boolean {
+  return listCard(maker, id, 'standard', at)?.rates(0)?.output !== undefined;
 }
 
 function isLocal(hostname: string): boolean {

@@ -115,13 +115,13 @@ describe('what providers answer', () => {
         'more cached than there is',
         'openai-compatible',
         { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 6 } },
-        /6 cached of 5/,
+        /cached part of usage.prompt_tokens is 6, more than the 5/,
       ],
       [
         'more reasoning than output',
         'openai-compatible',
         { prompt_tokens: 5, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 3 } },
-        /3 reasoning of 2/,
+        /reasoning_tokens is 3, more than the 2 of/,
       ],
       [
         'details that are none',

@@ -403,7 +403,14 @@ describe('offline model', () => {
       (await tokenizer.count(turn.text)) +
       (await tokenizer.count(JSON.stringify({ name: call.name, arguments: call.arguments })));
     const input = await tokenizer.count(['S', 'find "x"', JSON.stringify(asked.tools[0])].join('\n'));
-    assert.deepEqual(turn.finish.usage, { input, cache_read: 0, cache_write: 0, output, reasoning: 0 });
+    assert.deepEqual(turn.finish.usage, {
+      input,
+      cache_read: 0,
+      cache_write: 0,
+      cache_write_1h: 0,
+      output,
+      reasoning: 0,
+    });
   });
 
   it('stays within the output limit: a long text is cut and says so', async () => {

@@ -103,7 +103,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
           endChat(chat, failure, noTokens, null, request, received, context.captureContent);
           throw failure;
         }
-        const settlement = await settlementOf(task, request, received, failure);
+        const settlement = await settlementOf(task, request, received, failure, held);
         await held?.settle(settlement);
         account(task, callId, request, settlement, held, chat);
         endChat(chat, failure, settlement.tokens, settlement, request, received, context.captureContent);
@@ -190,33 +190,46 @@ async function receive(
   }
 }
 
-/** The provider's usage if it sent one; else an estimate; nothing for a request that the provider refused unread. */
+/**
+ * The provider's usage if it sent one; its whole reservation for one that cannot be true; else an estimate; nothing for a
+ * request that the provider refused unread.
+ */
 async function settlementOf(
   task: Task,
   request: ModelRequest,
   received: Received,
   failure: unknown,
+  held: Hold | undefined,
 ): Promise<Settlement> {
   const { model, services, priceAs } = task.context;
   const at = services.clock.now();
-  const usage = received.finish?.usage ?? null;
+  const { usage = null, usageError, reportedNusd, serviceTier: tier } = received.finish ?? {};
   const refused = failure !== undefined && wasRefusedUnread(failure, received);
-  const estimated = usage === null && !refused;
-  const tokens = usage ?? (refused ? noTokens : await estimate(task, request, received));
+  const malformed = usageError !== undefined && held !== undefined;
+  const tokens = malformed
+    ? { ...noTokens, input: held.tokens - request.maxOutputTokens, output: request.maxOutputTokens }
+    : (usage ?? (refused ? noTokens : await estimate(task, request, received)));
   const priced: Priced = refused
     ? { nusd: 0, pricing: 'free', lines: [], source: 'refused by the provider' }
-    : price(model, tokens, received.finish?.reportedNusd ?? null, services.prices, priceAs, at);
+    : malformed
+      ? { ...price(model, { tokens }, services.prices, priceAs, at), ...reservation(held, usageError) }
+      : price(model, { tokens, reportedNusd, tier }, services.prices, priceAs, at);
   return {
     tokens,
     nusd: priced.nusd,
     pricing: priced.pricing,
-    estimated,
+    estimated: usage === null && !refused,
     rates: priced.lines,
     priceSource: priced.source,
     responseModel: received.finish?.responseModel ?? null,
-    serviceTier: received.finish?.serviceTier ?? null,
+    serviceTier: tier === undefined || tier === 'other' ? null : tier,
     at,
   };
+}
+
+/** What stands in for the price of a usage that cannot be true: a bound, so there are no rates to show. */
+function reservation(held: Hold, usageError: string): Pick<Priced, 'nusd' | 'lines' | 'source'> {
+  return { nusd: held.nusd, lines: [], source: `its reservation, for ${usageError}` };
 }
 
 function wasRefusedUnread(failure: unknown, received: Received): boolean {
@@ -292,6 +305,7 @@ function endChat(
       'haios.priced': settlement?.pricing ?? 'unpriced',
       ...(received.finish?.responseModel == null ? {} : { 'gen_ai.response.model': received.finish.responseModel }),
       ...(received.finish?.usageError === undefined ? {} : { 'haios.usage_error': received.finish.usageError }),
+      ...(received.finish?.costError === undefined ? {} : { 'haios.cost_error': received.finish.costError }),
     },
     payload: captureContent
       ? {

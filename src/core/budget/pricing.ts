@@ -1,5 +1,5 @@
 import type { Pricing, RateLine, Tokens } from '../../protocol/rows.ts';
-import type { Model, Prices } from '../ports.ts';
+import type { AnsweredTier, Model, PricedModel, Prices } from '../ports.ts';
 
 export interface Priced {
   readonly nusd: number;
@@ -8,22 +8,29 @@ export interface Priced {
   readonly source: string | null;
 }
 
+/** What is told of a call that is to be priced. */
+export interface Served {
+  readonly tokens: Tokens;
+  /** The cost the provider reports, nano-dollars. */
+  readonly reportedNusd?: number | undefined;
+  /** The tier the provider says it served the call at. */
+  readonly tier?: AnsweredTier | undefined;
+}
+
 /** What a call's tokens cost: reported by the provider, free, as another model, by the price list, or unpriced (0, and said so). */
 export function price(
   model: Model,
-  tokens: Tokens,
-  reportedNusd: number | null,
+  { tokens, reportedNusd, tier }: Served,
   prices: Prices,
   priceAs: string | null,
   at: number,
 ): Priced {
-  if (reportedNusd !== null)
+  if (reportedNusd !== undefined)
     return { nusd: reportedNusd, pricing: 'reported', lines: [], source: `reported by ${model.provider}` };
   if (model.free && priceAs === null) return { nusd: 0, pricing: 'free', lines: [], source: null };
-  const subject = model.free
-    ? { provider: null, model: priceAs ?? '' }
-    : { provider: model.provider, model: model.model };
-  const quote = prices.quote(subject, tokens, at);
+  // A provider that says nothing may not have heeded a wish for less.
+  const served = tier ?? (model.serviceTier === 'priority' ? 'priority' : 'standard');
+  const quote = prices.quote(subject(model, priceAs, served), tokens, at);
   if (quote === null) return { nusd: 0, pricing: 'unpriced', lines: [], source: null };
   return { nusd: quote.nusd, pricing: model.free ? 'as' : 'priced', lines: quote.lines, source: quote.source };
 }
@@ -38,8 +45,10 @@ export function bound(
   at: number,
 ): number | null {
   if (model.free && priceAs === null) return 0;
-  const subject = model.free
-    ? { provider: null, model: priceAs ?? '' }
-    : { provider: model.provider, model: model.model };
-  return prices.bound(subject, inputTokens, outputTokens, at);
+  return prices.bound(subject(model, priceAs, model.serviceTier), inputTokens, outputTokens, at);
+}
+
+function subject(model: Model, priceAs: string | null, tier: AnsweredTier | undefined): PricedModel {
+  if (model.free) return { provider: null, model: priceAs ?? '', tier: 'standard' };
+  return { provider: model.provider, model: model.model, ...(tier === undefined ? {} : { tier }) };
 }

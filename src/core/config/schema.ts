@@ -23,6 +23,34 @@ const httpAddress = z
   .regex(/^https?:\/\/\S{1,2000}$/, { error: 'an http:// or https:// address' });
 const rate = amount('US dollars per million tokens, from 0 to 1000000', 1e6);
 
+const pricesSchema = z
+  .strictObject({
+    input: rate.exactOptional(),
+    output: rate.exactOptional(),
+    cache_read: rate.exactOptional(),
+    cache_write: rate.exactOptional(),
+    cache_write_1h: rate.exactOptional(),
+    reasoning: rate.exactOptional(),
+    discount: amount('a part from 0 to 1 that is taken off the list price, e.g. 0.15 for 15 %', 1)
+      .meta({ description: 'Taken off the list price, 0 to 1; in place of rates.' })
+      .exactOptional(),
+    currency: z.literal('USD', { error: '"USD", or left out: convert the rates to US dollars' }).exactOptional(),
+  })
+  .check((context) => {
+    const { discount, currency: _, ...rates } = context.value;
+    const complain = (path: string, means: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [path], message: means });
+    if (discount !== undefined) {
+      if (Object.keys(rates).length > 0)
+        complain('discount', 'left out: it is taken off the list price, not off own rates');
+      return;
+    }
+    for (const side of ['input', 'output'] as const) {
+      if (rates[side] === undefined)
+        complain(side, 'given: US dollars per million tokens (or give a `discount` alone)');
+    }
+  });
+
 export const modelSchema = z
   .strictObject({
     id: string('default_model').meta({ description: 'What runs call the model by.' }),
@@ -42,24 +70,23 @@ export const modelSchema = z
       .min(1, { error: 'a whole number of tokens from 1 to 10000000' })
       .max(1e7, { error: 'a whole number of tokens from 1 to 10000000' })
       .exactOptional(),
-    prices: z
-      .strictObject({
-        input: rate,
-        output: rate,
-        cache_read: rate.exactOptional(),
-        cache_write: rate.exactOptional(),
-        cache_write_1h: rate.exactOptional(),
-        reasoning: rate.exactOptional(),
-      })
+    service_tier: z
+      .enum(['standard', 'flex', 'priority'], { error: 'one of "standard", "flex", "priority"' })
+      .meta({ description: 'The tier to ask for; left out: whichever the provider serves.' })
       .exactOptional(),
+    prices: pricesSchema.exactOptional(),
   })
   .check((context) => {
-    const { id, provider, base_url, model } = context.value;
+    const { id, provider, base_url, model, service_tier } = context.value;
     const complain = (path: string, means: string) =>
       context.issues.push({ code: 'custom', input: context.value, path: [path], message: means });
     if (provider === undefined && id !== 'offline') {
       complain('provider', 'given: "openai", "openai-compatible" or "anthropic"');
     }
+    if (service_tier === 'flex' && provider === 'anthropic') {
+      complain('service_tier', '"standard" or "priority": Anthropic has no flex tier');
+    }
+    if (service_tier !== undefined && id === 'offline') complain('service_tier', 'left out for the offline model');
     if (provider === 'offline' && id !== 'offline') complain('id', '"offline" for the built-in offline model');
     if (id === 'offline' && provider !== undefined && provider !== 'offline') {
       complain('id', 'another id: "offline" is the built-in model');

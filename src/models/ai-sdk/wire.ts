@@ -1,4 +1,6 @@
 import { HaiosError } from '../../core/errors.ts';
+import { isFields } from '../usage/counts.ts';
+import type { UsageReader } from '../usage/reader.ts';
 
 export interface WireLimits {
   /** The longest line of an event stream, bytes. */
@@ -8,12 +10,20 @@ export interface WireLimits {
 }
 
 export interface Wire {
-  /** Passes a provider's answer on, bounded, with unusable usage numbers replaced by 0. */
+  /** Passes a provider's answer on, bounded, its usage taken out. */
   readonly fetch: typeof globalThis.fetch;
   /** The provider began an answer with a 2xx status. */
   answered(): boolean;
-  /** Why the usage the provider sent is unusable; null while nothing is wrong with it. */
-  usageError(): string | null;
+  /** The usage as the provider sent it, all its events together; undefined while there was none. */
+  usage(): unknown;
+  /** The last `service_tier` beside an answer; undefined while there was none. */
+  serviceTier(): string | undefined;
+}
+
+interface Heard {
+  readonly combine: UsageReader['combine'];
+  usage: unknown;
+  serviceTier: string | undefined;
 }
 
 const errorBodyBytes = 65_536;
@@ -23,8 +33,8 @@ const errorBodyBytes = 65_536;
  * bytes do not count, so a provider that trickles them does not look alive.
  * Throws (or fails the body with) PROVIDER_PROTOCOL for a web page and for an answer over the limits.
  */
-export function createWire(limits: WireLimits, onLine: () => void): Wire {
-  let usageError: string | null = null;
+export function createWire(limits: WireLimits, onLine: () => void, combine: UsageReader['combine']): Wire {
+  const heard: Heard = { combine, usage: undefined, serviceTier: undefined };
   let answered = false;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     // A redirect would carry the key to an address nobody configured.
@@ -37,15 +47,11 @@ export function createWire(limits: WireLimits, onLine: () => void): Wire {
       await response.body.cancel();
       throw new HaiosError('PROVIDER_PROTOCOL', `answered with a web page (${type}) where an event stream was due`);
     }
-    const guard = response.ok
-      ? lineGuard(limits, onLine, (reason) => {
-          usageError ??= reason;
-        })
-      : cutAt(errorBodyBytes);
+    const guard = response.ok ? lineGuard(limits, onLine, heard) : cutAt(errorBodyBytes);
     const head = { status: response.status, statusText: response.statusText, headers: response.headers };
     return new Response(response.body.pipeThrough(guard), head);
   };
-  return { fetch, answered: () => answered, usageError: () => usageError };
+  return { fetch, answered: () => answered, usage: () => heard.usage, serviceTier: () => heard.serviceTier };
 }
 
 function cutAt(bytes: number): TransformStream<Uint8Array, Uint8Array> {
@@ -59,11 +65,7 @@ function cutAt(bytes: number): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-function lineGuard(
-  limits: WireLimits,
-  onLine: () => void,
-  onUsageError: (reason: string) => void,
-): TransformStream<Uint8Array, Uint8Array> {
+function lineGuard(limits: WireLimits, onLine: () => void, heard: Heard): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let pending: Uint8Array[] = [];
@@ -79,11 +81,11 @@ function lineGuard(
   };
   const mend = (bytes: Uint8Array): Uint8Array => {
     const text = decoder.decode(bytes);
-    if (!text.includes('"usage"')) return bytes;
+    if (!/"(?:usage|service_tier)"/.test(text)) return bytes;
     return encoder.encode(
       text
         .split('\n')
-        .map((line) => mendLine(line, onUsageError))
+        .map((line) => takeUsage(line, heard))
         .join('\n'),
     );
   };
@@ -114,25 +116,24 @@ function lineGuard(
 }
 
 /**
- * The provider libraries refuse a whole event, and with it the answer, when one usage number is no number. The answer
- * is still good: zeros stand in, and the call is settled as an estimate.
+ * Takes the usage out of an event, if it has one. The provider libraries refuse a whole event, and with it the answer, when
+ * one usage number is no number: zeros stand in for them. What the provider sent is kept aside and read by us.
  */
-function mendLine(line: string, onUsageError: (reason: string) => void): string {
+function takeUsage(line: string, heard: Heard): string {
   const match = /^data:\s*(\{.*\})\s*$/.exec(line);
-  if (match === null || !line.includes('"usage"')) return line;
+  if (match === null || !/"(?:usage|service_tier)"/.test(line)) return line;
   const parsed = parseLoose(match[1] ?? '');
-  if (!isObject(parsed)) return line;
-  let mended = false;
-  const complain = (reason: string): void => {
-    mended = true;
-    onUsageError(reason);
-  };
+  if (!isFields(parsed)) return line;
+  let taken = false;
   for (const holder of [parsed, parsed['response'], parsed['message']]) {
-    if (isObject(holder) && holder['usage'] !== undefined && holder['usage'] !== null) {
-      holder['usage'] = mendUsage(holder['usage'], complain);
-    }
+    if (!isFields(holder)) continue;
+    if (typeof holder['service_tier'] === 'string') heard.serviceTier = holder['service_tier'];
+    if (holder['usage'] === undefined || holder['usage'] === null) continue;
+    heard.usage = heard.usage === undefined ? holder['usage'] : heard.combine(heard.usage, holder['usage']);
+    Reflect.set(holder, 'usage', { prompt_tokens: 0, completion_tokens: 0, input_tokens: 0, output_tokens: 0 });
+    taken = true;
   }
-  return mended ? `data: ${JSON.stringify(parsed)}` : line;
+  return taken ? `data: ${JSON.stringify(parsed)}` : line;
 }
 
 function parseLoose(text: string): unknown {
@@ -145,46 +146,4 @@ function parseLoose(text: string): unknown {
       return null;
     }
   }
-}
-
-function mendUsage(usage: unknown, complain: (reason: string) => void): unknown {
-  if (!isObject(usage)) {
-    complain(`usage is ${describe(usage)}, not an object`);
-    return { prompt_tokens: 0, completion_tokens: 0, input_tokens: 0, output_tokens: 0 };
-  }
-  return mendCounts(usage, 'usage', complain);
-}
-
-function mendCounts(
-  holder: Record<string, unknown>,
-  path: string,
-  complain: (reason: string) => void,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...holder };
-  for (const [name, value] of Object.entries(holder)) {
-    const where = `${path}.${name}`;
-    if (isObject(value)) {
-      result[name] = mendCounts(value, where, complain);
-    } else if (/tokens$/.test(name) && value !== null && !isCount(value)) {
-      complain(`${where} is ${describe(value)}`);
-      result[name] = 0;
-    } else if (/_details$/.test(name) && value !== null) {
-      complain(`${where} is ${describe(value)}`);
-      result[name] = null;
-    }
-  }
-  return result;
-}
-
-function isCount(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function describe(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

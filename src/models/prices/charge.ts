@@ -1,9 +1,8 @@
-import type { ModelPrice } from '@pydantic/genai-prices';
 import type { TokenKind } from '../../catalogue/states.ts';
 import { tokenKinds } from '../../catalogue/states.ts';
 import type { Tokens } from '../../protocol/rows.ts';
 
-/** USD per million tokens of each bucket; undefined where the model has no rate. */
+/** USD per million tokens of each bucket; undefined where the rate is not known. */
 export type Rates = Readonly<Record<TokenKind, number | undefined>>;
 
 export interface Charge {
@@ -14,6 +13,7 @@ export interface Charge {
 
 // One USD per million tokens is 1,000 nano-dollars per token; rates keep nine more decimals.
 const scale = 10n ** 9n;
+const decimals = 12;
 
 /** Exact arithmetic, rounded half-up once for the whole call. An undefined rate counts as 0: check before. */
 export function chargeOf(tokens: Tokens, rates: Rates): Charge {
@@ -30,28 +30,17 @@ export function chargeOf(tokens: Tokens, rates: Rates): Charge {
   return { nusd: Number(total), parts: Object.fromEntries(parts) as Record<TokenKind, number> };
 }
 
-/** The rates of a library price for a call of that many input tokens (long-context tiers look at all of them). */
-export function usdPerMillion(price: ModelPrice, inputTokens: number): Rates {
-  const rate = (key: string): number | undefined => {
-    const value = price[key];
-    if (value === undefined || typeof value === 'number') return value;
-    const tiers = [...value.tiers].sort((a, b) => a.start - b.start);
-    return tiers.findLast((tier) => inputTokens > tier.start)?.price ?? value.base;
-  };
-  const input = rate('input_mtok');
-  const output = rate('output_mtok');
-  return {
-    input,
-    cache_read: rate('cache_read_mtok') ?? input,
-    cache_write: rate('cache_write_mtok') ?? input,
-    cache_write_1h: rate('cache_write_1h_mtok') ?? rate('cache_write_mtok') ?? input,
-    output,
-    reasoning: rate('output_reasoning_mtok') ?? output,
-  };
+/** Every known rate times the factor, without the noise of binary fractions. */
+export function times(rates: Rates, factor: number): Rates {
+  const entries = tokenKinds.map((kind) => {
+    const rate = rates[kind];
+    return [kind, rate === undefined ? undefined : Number((rate * factor).toFixed(decimals))] as const;
+  });
+  return Object.fromEntries(entries) as Record<TokenKind, number | undefined>;
 }
 
 /** A rate in nano-dollars per token, times `scale`. Twelve decimals of a USD are more than any price list has. */
 function scaled(usd: number): bigint {
-  const [whole = '0', decimals = ''] = usd.toFixed(12).split('.');
-  return BigInt(whole + decimals);
+  const [whole = '0', fraction = ''] = usd.toFixed(decimals).split('.');
+  return BigInt(whole + fraction);
 }

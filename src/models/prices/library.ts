@@ -1,6 +1,17 @@
-import { calcPrice, findProvider, type MatchLogic, type ModelInfo, type ModelPrice } from '@pydantic/genai-prices';
+import {
+  calcPrice,
+  findProvider,
+  type ConditionalPrice,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+} from '@pydantic/genai-prices';
+import type { RateCard, RatesFor } from './card.ts';
+import type { Rates } from './charge.ts';
+import { hourWrites } from './overlay.ts';
 
 export const libraryVersion = '0.1.8';
+const dayMs = 86_400_000;
 
 /** The library's providers; it lists them only asynchronously. */
 export const providerIds = (
@@ -11,7 +22,7 @@ export const providerIds = (
   'perplexity quicksilverpro together typesafe voyageai x-ai zai zhipuai'
 ).split(' ');
 
-export interface Listed {
+interface Listed {
   readonly model: ModelInfo;
   /** The price in force at the moment that was asked for. */
   readonly price: ModelPrice;
@@ -21,7 +32,7 @@ export interface Listed {
  * The price of exactly that id at exactly that provider at a moment (ms since the epoch), or null. The library decides
  * which of its entries an id belongs to; entries that only match by the look of the id are refused.
  */
-export function findExact(providerId: string, modelId: string, at: number): Listed | null {
+function findExact(providerId: string, modelId: string, at: number): Listed | null {
   if (!providerIds.includes(providerId)) return null;
   const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, modelId, { providerId, timestamp: new Date(at) });
   if (found === null) return null;
@@ -30,6 +41,59 @@ export function findExact(providerId: string, modelId: string, at: number): List
   return model.id.toLowerCase() === id || declares(model.match, id) || isSnapshot(model.match, id)
     ? { model, price }
     : null;
+}
+
+/** The standard rates the library lists for exactly that id at exactly that provider. Null: none. */
+export function libraryCard(providerId: string, modelId: string, at: number): RateCard | null {
+  const listed = findExact(providerId, modelId, at);
+  if (listed === null || listed.price['input_mtok'] === undefined) return null;
+  const { price, model } = listed;
+  // A price per request has no bucket: tokens alone would come out too low.
+  if (price['requests_kcount'] !== undefined) return null;
+  const of =
+    (one: ModelPrice): RatesFor =>
+    (inputTokens) =>
+      ratesOf(one, inputTokens, hourWrites.models.test(modelId));
+  const others = Array.isArray(model.prices) ? model.prices.filter((other) => maySoonHold(other, at)) : [];
+  const steps = [price, ...others.map((other) => other.prices)].flatMap((one) =>
+    Object.values(one).flatMap((rate) => (typeof rate === 'object' ? rate.tiers.map(({ start }) => start) : [])),
+  );
+  return {
+    rates: of(price),
+    soon: others.map((other) => of(other.prices)),
+    steps: [...new Set(steps)],
+    source: `genai-prices ${libraryVersion} (${new Date(at).toISOString().slice(0, 10)})`,
+  };
+}
+
+/** A price of certain hours may hold before a call ends, and one that begins within a day may. */
+function maySoonHold({ constraint }: ConditionalPrice, at: number): boolean {
+  if (constraint === undefined) return false;
+  if (constraint.type === 'time_of_date') return true;
+  const begins = Date.parse(constraint.start_date);
+  return begins > at && begins <= at + dayMs;
+}
+
+/** Long-context tiers look at all input tokens. */
+function ratesOf(price: ModelPrice, inputTokens: number, hasHourWrites: boolean): Rates {
+  const rate = (key: string): number | undefined => {
+    const value = price[key];
+    if (value === undefined || typeof value === 'number') return value;
+    const tiers = [...value.tiers].sort((a, b) => a.start - b.start);
+    return tiers.findLast((tier) => inputTokens > tier.start)?.price ?? value.base;
+  };
+  const input = rate('input_mtok');
+  const output = rate('output_mtok');
+  const hour = hasHourWrites && input !== undefined ? input * hourWrites.timesInput : undefined;
+  return {
+    input,
+    cache_read: rate('cache_read_mtok') ?? input,
+    cache_write: rate('cache_write_mtok') ?? input,
+    // Never the price of a short write: that is lower.
+    cache_write_1h: rate('cache_write_1h_mtok') ?? hour,
+    output,
+    reasoning: rate('output_reasoning_mtok') ?? output,
+  };
 }
 
 /** The provider whose API an address is, by scheme and whole host name; null for any other server. */
@@ -46,14 +110,11 @@ export function providerOfUrl(baseUrl: string): string | null {
 }
 
 /** The ids a provider's price list declares for models that take and give text. */
-export function textModelIds(providerId: string, at: number): readonly string[] {
+export function textModelIds(providerId: string): readonly string[] {
   const ids = (findProvider({ providerId })?.models ?? []).map((m) => m.id);
-  return ids
-    .filter(
-      (id) =>
-        !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id),
-    )
-    .filter((id) => findExact(providerId, id, at)?.price['output_mtok'] !== undefined);
+  return ids.filter(
+    (id) => !/^ft:|\.ft-|audio|realtime|image|transcribe|tts|embedding|instruct|davinci|^(ada|babbage|curie)$/.test(id),
+  );
 }
 
 function declares(match: MatchLogic, id: string): boolean {
