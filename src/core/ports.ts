@@ -243,7 +243,10 @@ export interface LedgerLimit {
   readonly pace?: Pace;
 }
 
-/** A token bucket on a limit: `allowed` by now (limit's unit), growing by `perMs` up to the limit. */
+/**
+ * A token bucket on a limit: settled + held + asked may not pass `allowed` by now (limit's unit), which grows by `perMs`
+ * up to the limit; until then the call waits. Both are shares of `limit`: where an override holds, they scale with it.
+ */
 export interface Pace {
   readonly allowed: number;
   readonly perMs: number;
