@@ -245,7 +245,7 @@ export interface LedgerLimit {
 
 /**
  * A token bucket on a limit: settled + held + asked may not pass `allowed` by now (limit's unit), which grows by `perMs`
- * up to the limit; until then the call waits. Both are shares of `limit`: where an override holds, they scale with it.
+ * up to the limit; until then the call waits. What an override adds to the limit may be used at once.
  */
 export interface Pace {
   readonly allowed: number;

@@ -1,5 +1,6 @@
 import { ledgerLimits } from '../core/budget/limits.ts';
-import { readBudgets } from '../core/budget/meter.ts';
+import { budgetUses } from '../core/budget/meter.ts';
+import { readBudgets } from '../core/budget/read-budgets.ts';
 import type { Ledger } from '../core/ports.ts';
 import { noCost, type BudgetUse } from '../protocol/rows.ts';
 import type { Loaded } from './config-store.ts';
@@ -22,5 +23,6 @@ export async function idleBudgets(
   const limits = ledgerLimits(sources, subject, now).filter(
     ({ scope, runId }) => scope !== 'run' && scope !== 'task' && runId === undefined,
   );
-  return readBudgets(ledger, limits, [], { runId: '', taskId: '', run: noCost, task: noCost }, now);
+  const nothing = { runId: '', taskId: '', run: noCost, task: noCost };
+  return readBudgets(ledger, limits, now, (pairs) => budgetUses(pairs, [], nothing));
 }

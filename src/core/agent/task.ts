@@ -12,8 +12,9 @@ import {
 import type { Agent } from '../agents/agent.ts';
 import { isHaiosError, messageOf } from '../errors.ts';
 import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
-import { checkResources, readBudgets } from '../budget/meter.ts';
+import { budgetUses, checkResources } from '../budget/meter.ts';
 import { checkQuotas } from '../budget/quota.ts';
+import { readBudgets } from '../budget/read-budgets.ts';
 import type { Scope } from '../lanes/scope.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
@@ -147,8 +148,9 @@ export class Task {
     const { run, budget, services } = context;
     const used = { runId: run.id, taskId: state.taskId, run: run.cost, task: this.cost };
     const now = services.clock.now();
-    const read = readBudgets(services.ledger, this.limits(), resourceLimits(budget), used, now);
-    const budgets = await read.catch(() => null);
+    const budgets = await readBudgets(services.ledger, this.limits(), now, (pairs) =>
+      budgetUses(pairs, resourceLimits(budget), used),
+    ).catch(() => null);
     if (budgets === null) return;
     services.observe({ type: 'budget_changed', runId: run.id, budgets });
   }

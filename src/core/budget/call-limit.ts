@@ -37,6 +37,7 @@ export async function checkCall(budget: BudgetSources, ask: Ask, { ledger, obser
           use: { settled: 0, held: 0, limit: inForce, override, freesAt: null },
           asked,
           kind: 'refused',
+          freesAt: null,
         },
       },
     );
