@@ -33,9 +33,15 @@ export interface Config {
     readonly windows: Readonly<
       Record<'hour' | 'day' | 'week', { readonly usd: number; readonly tokens: number | null }>
     >;
-    /** By model id or pattern with `*`; each limits one run. */
-    readonly models: Readonly<Record<string, { readonly usd?: number; readonly tokens?: number }>>;
+    readonly workspace: MoneyAndTokens;
+    /** By name or pattern with `*` and `?`: the stricter of file and settings. In `windows` the file's bind the workspace, the settings' the user. */
+    readonly agents: Readonly<Record<string, PatternLimits>>;
+    readonly models: Readonly<Record<string, PatternLimits>>;
     readonly task: Readonly<Partial<Record<Resource, number>>>;
+    readonly call: MoneyAndTokens;
+    readonly pacing: boolean;
+    /** 0.01 to 1. */
+    readonly burst: number;
     /** 0.01 to 1. */
     readonly warn_at: number;
   };
@@ -80,6 +86,16 @@ export interface Config {
   readonly mcp: { readonly servers: Readonly<Record<string, McpServer>> };
   /** Each limit of `budgets.windows` with its scope: the file's bind the workspace, the settings' and defaults the user. */
   readonly window_limits: readonly WindowLimit[];
+}
+
+export interface MoneyAndTokens {
+  readonly usd?: number;
+  readonly tokens?: number;
+}
+
+/** Of one run, and of all runs together in a window. */
+export interface PatternLimits extends MoneyAndTokens {
+  readonly windows?: Readonly<Partial<Record<'hour' | 'day' | 'week', MoneyAndTokens>>>;
 }
 
 export interface McpServer {

@@ -253,7 +253,10 @@ export interface LedgerLimit {
   readonly pace?: Pace;
 }
 
-/** A token bucket on a limit: `allowed` by now (limit's unit), growing by `perMs` up to the limit. */
+/**
+ * A token bucket on a limit: settled + held + asked may not pass `allowed` by now (limit's unit), which grows by `perMs`
+ * up to the limit; until then the call waits. What an override adds to the limit may be used at once.
+ */
 export interface Pace {
   readonly allowed: number;
   readonly perMs: number;

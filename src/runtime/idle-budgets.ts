@@ -1,10 +1,11 @@
 import { ledgerLimits } from '../core/budget/limits.ts';
 import { budgetUses } from '../core/budget/meter.ts';
+import { readBudgets } from '../core/budget/read-budgets.ts';
 import type { Ledger } from '../core/ports.ts';
 import { noCost, type BudgetUse } from '../protocol/rows.ts';
 import type { Loaded } from './config-store.ts';
 
-/** The budgets that are in force with no run at work: those of an hour, a day, a week. */
+/** The budgets that are in force with no run at work: those of the user, the workspace, and of models and agents in a window. */
 export async function idleBudgets(
   loaded: Loaded,
   workspace: string | null,
@@ -14,17 +15,14 @@ export async function idleBudgets(
   const sources = {
     file: loaded.file.budgets ?? {},
     settings: loaded.settings.budgets ?? {},
-    defaults: loaded.config.budgets,
+    defaults: {},
     run: {},
     windows: loaded.config.window_limits,
   };
-  const limits = ledgerLimits(sources, { runId: '', taskId: '', model: '', workspace }, now).filter(
-    ({ window }) => window !== 'lifetime',
+  const subject = { runId: '', taskId: '', agent: null, model: null, workspace };
+  const limits = ledgerLimits(sources, subject, now).filter(
+    ({ scope, runId }) => scope !== 'run' && scope !== 'task' && runId === undefined,
   );
-  const uses = await ledger.use(limits);
-  const pairs = limits.flatMap((limit, at) => {
-    const use = uses[at];
-    return use === undefined ? [] : [{ limit, use }];
-  });
-  return budgetUses(pairs, [], { runId: '', taskId: '', run: noCost, task: noCost });
+  const nothing = { runId: '', taskId: '', run: noCost, task: noCost };
+  return readBudgets(ledger, limits, now, (pairs) => budgetUses(pairs, [], nothing));
 }

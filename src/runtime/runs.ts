@@ -305,6 +305,7 @@ function budgetSources({ config, file, settings }: Loaded, run: BudgetSources['r
     run,
     windows: config.window_limits,
     quota: config.quotas.task,
+    ...(config.budgets.pacing ? { burst: config.budgets.burst } : {}),
   };
 }
 

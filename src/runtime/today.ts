@@ -1,4 +1,4 @@
-import { windowStart } from '../core/budget/limits.ts';
+import { windowStart } from '../core/budget/windows.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { Clock } from '../core/ports.ts';
 import { totalTokens } from '../protocol/rows.ts';

@@ -95,4 +95,28 @@ describe('mergeConfig', () => {
     assert.deepEqual(merged.budgets.models, { 'gpt*': { usd: 2, tokens: 5 }, claude: { tokens: 9 } });
     assert.deepEqual(merged.budgets.task, { usd: 0.5, tokens: 7 });
   });
+
+  it('joins limits in windows, of a call and of a workspace in the same way', () => {
+    const { budgets } = mergeConfig(
+      { budgets: { agents: { a: { windows: { day: { usd: 4 } } } }, call: { usd: 1 }, workspace: { tokens: 9 } } },
+      {
+        budgets: {
+          agents: { a: { usd: 1, windows: { day: { usd: 3, tokens: 2 }, hour: { usd: 1 } } } },
+          call: { usd: 2, tokens: 5 },
+        },
+      },
+    );
+    assert.deepEqual(budgets.agents, { a: { usd: 1, windows: { day: { usd: 3, tokens: 2 }, hour: { usd: 1 } } } });
+    assert.deepEqual([budgets.call, budgets.workspace], [{ usd: 1, tokens: 5 }, { tokens: 9 }]);
+  });
+
+  it('spreads budgets as soon as one side wants it, with the smaller burst', () => {
+    const paceOf = (file: object, settings: object) => {
+      const { pacing, burst } = mergeConfig({ budgets: file }, { budgets: settings }).budgets;
+      return [pacing, burst];
+    };
+    assert.deepEqual(paceOf({}, {}), [false, 0.25]);
+    assert.deepEqual(paceOf({ pacing: true, burst: 0.5 }, { pacing: false, burst: 0.4 }), [true, 0.4]);
+    assert.deepEqual(paceOf({}, { pacing: true }), [true, 0.25]);
+  });
 });

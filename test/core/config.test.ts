@@ -82,6 +82,55 @@ describe('parseConfig', () => {
     assert.equal((parsed.error.details.problems as string[]).length, 3);
   });
 
+  it('takes limits of a call, a workspace, and of agents and models by pattern and window', () => {
+    const budgets = {
+      call: { usd: 0.5, tokens: 9000 },
+      workspace: { usd: 200 },
+      agents: { 'fix*': { usd: 1, windows: { hour: { usd: 2 }, week: { tokens: 5 } } } },
+      models: { 'gpt-5*': { tokens: 7, windows: { day: { usd: 3, tokens: 8 } } } },
+      pacing: true,
+      burst: 0.1,
+    };
+    assert.deepEqual(good(JSON.stringify({ budgets })), { budgets });
+  });
+
+  it('says of each budget what is wrong with it, and what is allowed', () => {
+    const budgets = (text: string): string => complaint(`{ "budgets": ${text} }`).replace(/^\S+ /, '');
+    assert.equal(
+      budgets('{ "call": { "usd": -1 } }'),
+      'budgets.call.usd is -1; it must be a number of US dollars from 0 to 1000000.',
+    );
+    assert.equal(
+      budgets('{ "agents": { "a": { "windows": { "day": { "tokens": 1.5 } } } } }'),
+      'budgets.agents.a.windows.day.tokens is 1.5; it must be a whole number of tokens.',
+    );
+    assert.equal(budgets('{ "models": { "m": 5 } }'), 'budgets.models.m is 5; it must be an object { … }.');
+    assert.equal(budgets('{ "workspace": 5 }'), 'budgets.workspace is 5; it must be an object { … }.');
+    assert.equal(
+      budgets('{ "models": { "m": { "windows": { "day": null } } } }'),
+      'budgets.models.m.windows.day is null; it must be an object { … }.',
+    );
+    assert.equal(
+      budgets('{ "models": { "m": { "windows": { "month": {} } } } }'),
+      'unknown key budgets.models.m.windows.month. Known here: hour, day, week.',
+    );
+    assert.equal(
+      budgets('{ "models": { "m": { "day": { "usd": 1 } } } }'),
+      'unknown key budgets.models.m.day. Known here: usd, tokens, windows.',
+    );
+    assert.equal(
+      budgets('{ "models": { "gpt-[45]": { "usd": 1 } } }'),
+      'budgets.models.gpt-[45]: the key must be a name or pattern of 1 to 100 characters without spaces, quotes and brackets.',
+    );
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`m${at}`, { usd: 1 }]));
+    assert.equal(
+      budgets(JSON.stringify({ agents: many })),
+      'budgets.agents is an object; it must be an object of at most 100 patterns.',
+    );
+    assert.equal(budgets('{ "pacing": "yes" }'), 'budgets.pacing is "yes"; it must be true or false.');
+    assert.equal(budgets('{ "burst": 0 }'), 'budgets.burst is 0; it must be a number from 0.01 to 1.');
+  });
+
   it('checks tool servers as a whole', () => {
     const server = (text: string): string => complaint(`{ "mcp": { "servers": { "a": ${text} } } }`);
     assert.match(server('{}'), /mcp\.servers\.a is .*; it must be an object with either "command" or "url"/);

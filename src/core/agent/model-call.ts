@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import { inputTokens, noTokens, outputTokens, totalTokens, type Tokens } from '../../protocol/rows.ts';
+import { checkCall } from '../budget/call-limit.ts';
 import { hold, type Hold } from '../budget/holds.ts';
 import { bound, price, type Priced } from '../budget/pricing.ts';
 import { HaiosError, isAbort, isHaiosError, messageOf } from '../errors.ts';
@@ -135,27 +136,24 @@ async function reserve(
   const inputBound = model.inputBound(request);
   const at = services.clock.now();
   const nusd = bound(model, inputBound, request.maxOutputTokens, services.prices, context.priceAs, at);
-  return hold(
-    {
-      callId,
-      runtimeId: services.runtimeId,
-      runId: run.id,
-      taskId: state.taskId,
-      agent: run.row().agent,
-      role: request.role,
-      model: model.id,
-      workspace: context.workspace,
-      // Without a price only the token budgets hold the call; a run does not start without one.
-      nusd: nusd ?? 0,
-      tokens: inputBound + request.maxOutputTokens,
-      at,
-      traceId: context.tracer.traceId,
-      spanId: chat.spanId,
-    },
-    task.limits(),
-    signal,
-    { ...services, waitMs: context.budgetWaitMs },
-  );
+  const ask = {
+    callId,
+    runtimeId: services.runtimeId,
+    runId: run.id,
+    taskId: state.taskId,
+    agent: run.row().agent,
+    role: request.role,
+    model: model.id,
+    workspace: context.workspace,
+    // Without a price only the token budgets hold the call; a run does not start without one.
+    nusd: nusd ?? 0,
+    tokens: inputBound + request.maxOutputTokens,
+    at,
+    traceId: context.tracer.traceId,
+    spanId: chat.spanId,
+  };
+  await checkCall(context.budget, ask, services);
+  return hold(ask, task.limits(ask.nusd), signal, { ...services, waitMs: context.budgetWaitMs });
 }
 
 async function receive(

@@ -14,6 +14,7 @@ import { isHaiosError, messageOf } from '../errors.ts';
 import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
 import { budgetUses, checkResources } from '../budget/meter.ts';
 import { checkQuotas } from '../budget/quota.ts';
+import { readBudgets } from '../budget/read-budgets.ts';
 import type { Scope } from '../lanes/scope.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
@@ -92,13 +93,12 @@ export class Task {
     this.context.services.observe({ type: 'task_changed', task: this.row('running', null) });
   }
 
-  limits(): readonly LedgerLimit[] {
-    const { context, state } = this;
-    return ledgerLimits(
-      context.budget,
-      { runId: context.run.id, taskId: state.taskId, model: context.model.id, workspace: context.workspace },
-      context.services.clock.now(),
-    );
+  /** `nusd`: what the call under way may cost at most. */
+  limits(nusd = 0): readonly LedgerLimit[] {
+    const { budget, run, model, workspace, services } = this.context;
+    const { agent } = run.row();
+    const subject = { runId: run.id, taskId: this.state.taskId, agent, model: model.id, workspace, nusd };
+    return ledgerLimits(budget, subject, services.clock.now());
   }
 
   wroteFile(path: string): void {
@@ -145,20 +145,14 @@ export class Task {
   /** Reads the budgets from the ledger and tells them. For show only: a ledger that cannot be read now stops nothing here. */
   async tellBudgets(): Promise<void> {
     const { context, state } = this;
-    const limits = this.limits();
-    const uses = await context.services.ledger.use(limits).catch(() => null);
-    if (uses === null) return;
-    const pairs = limits.flatMap((limit, at) => {
-      const use = uses[at];
-      return use === undefined ? [] : [{ limit, use }];
-    });
-    const budgets = budgetUses(pairs, resourceLimits(context.budget), {
-      runId: context.run.id,
-      taskId: state.taskId,
-      run: context.run.cost,
-      task: this.cost,
-    });
-    context.services.observe({ type: 'budget_changed', runId: context.run.id, budgets });
+    const { run, budget, services } = context;
+    const used = { runId: run.id, taskId: state.taskId, run: run.cost, task: this.cost };
+    const now = services.clock.now();
+    const budgets = await readBudgets(services.ledger, this.limits(), now, (pairs) =>
+      budgetUses(pairs, resourceLimits(budget), used),
+    ).catch(() => null);
+    if (budgets === null) return;
+    services.observe({ type: 'budget_changed', runId: run.id, budgets });
   }
 
   /** Runs one stage under a span of its own. */

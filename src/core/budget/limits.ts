@@ -1,12 +1,17 @@
-import type { BudgetWindow, Resource } from '../../catalogue/states.ts';
+import type { Resource } from '../../catalogue/states.ts';
 import type { BudgetAmounts } from '../../protocol/rows.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { PartialConfig, WindowLimit } from '../config.ts';
 import { toNano } from './money.ts';
+import { paced } from './pacing.ts';
+import { matches } from './pattern.ts';
 import type { TaskQuotas } from './quota.ts';
+import { windowEnd, windowStart } from './windows.ts';
 
 /** The `budgets` block of haios.config.json or of the settings; usd in dollars. Absent means: no limit from here. */
 export type BudgetBlock = NonNullable<PartialConfig['budgets']>;
+
+type PatternLimits = NonNullable<BudgetBlock['models']>;
 
 export interface BudgetSources {
   /** Limits in the file bind the workspace. */
@@ -20,6 +25,8 @@ export interface BudgetSources {
   readonly windows: readonly WindowLimit[];
   /** `quotas.task`: its usd and tokens hold a task together with `budgets.task`, the lower of the two. */
   readonly quota?: TaskQuotas;
+  /** The share of an hourly or daily usd budget that may be used at once; absent: they are not spread. */
+  readonly burst?: number;
 }
 
 /** The name of a task's limit that comes from `quotas.task`. */
@@ -28,8 +35,12 @@ export const quotaLimit = 'quotas.task';
 export interface BudgetSubject {
   readonly runId: string;
   readonly taskId: string;
-  readonly model: string;
+  /** Null: the limits of every agent, of every model. */
+  readonly agent: string | null;
+  readonly model: string | null;
   readonly workspace: string | null;
+  /** What the call under way may cost at most, nano-dollars; absent: none is. */
+  readonly nusd?: number;
 }
 
 /** A limit that what was used is held against between calls. Usd in nano-dollars. */
@@ -40,7 +51,8 @@ export interface ResourceLimit {
   readonly limit: number;
 }
 
-const reserved = ['usd', 'tokens'] as const;
+export const reserved = ['usd', 'tokens'] as const;
+const windowNames = ['hour', 'day', 'week'] as const;
 const measured = ['cpu_seconds', 'mem_bytes', 'disk_bytes'] as const;
 
 /** The amount in force for a whole run: what the person gave, else the default, never above file or settings. */
@@ -50,50 +62,95 @@ export function runAmount(sources: BudgetSources, resource: Resource): number | 
   return least(run[resource] ?? (explicit === undefined ? defaults[resource] : undefined), explicit);
 }
 
-/** Every usd and token limit that a call of this subject touches, at this moment. */
+/**
+ * Every usd and token limit that a call of this subject touches, at this moment; one call's own (`callLimit`) apart.
+ * `name`, `resource`, `scope` and `window` tell any two of them apart; `key` those of two runs, tasks or workspaces.
+ */
 export function ledgerLimits(sources: BudgetSources, subject: BudgetSubject, now: number): readonly LedgerLimit[] {
-  const { file, settings, windows } = sources;
-  const { runId, taskId, model, workspace } = subject;
-  const limit = (
-    of: Pick<LedgerLimit, 'name' | 'scope' | 'key' | 'window' | 'resource'>,
-    amount: number,
-    only: { runId?: string } = {},
-  ): LedgerLimit => ({
-    ...of,
-    ...only,
-    limit: of.resource === 'usd' ? toNano(amount) : amount,
-    since: windowStart(of.window, now),
-    until: windowEnd(of.window, now),
+  const { agent, model, nusd = 0 } = subject;
+  const drafts = [
+    ...ownLimits(sources, subject),
+    ...windowLimits(sources, subject),
+    ...patternLimits('agent', agent, sources.file.agents ?? {}, sources.settings.agents ?? {}, subject),
+    ...patternLimits('model', model, sources.file.models ?? {}, sources.settings.models ?? {}, subject),
+  ];
+  return drafts.flatMap(({ amount, ...of }) => {
+    if (amount === undefined) return [];
+    const limit = {
+      ...of,
+      limit: of.resource === 'usd' ? toNano(amount) : amount,
+      since: windowStart(of.window, now),
+      until: windowEnd(of.window, now),
+    };
+    return sources.burst === undefined ? [limit] : paced(limit, sources.burst, now, nusd);
   });
+}
 
-  const limits = reserved.flatMap((resource): LedgerLimit[] => {
+/** A limit of the ledger before it is known which moments it spans; usd in dollars. Undefined: there is none. */
+type Draft = Omit<LedgerLimit, 'limit' | 'since' | 'until' | 'pace'> & { readonly amount: number | undefined };
+
+function ownLimits({ quota, ...sources }: BudgetSources, { runId, taskId, workspace }: BudgetSubject): Draft[] {
+  const { file, settings } = sources;
+  return reserved.flatMap((resource): Draft[] => {
     const run = runAmount(sources, resource);
     const budget = least(file.task?.[resource], settings.task?.[resource]);
-    const task = least(budget, sources.quota?.[resource]);
+    const task = least(budget, quota?.[resource]);
     const name = task === budget ? 'task' : quotaLimit;
+    const all = least(file.workspace?.[resource], settings.workspace?.[resource]);
+    const window = 'lifetime';
     return [
-      ...(run === undefined
+      { name: 'run', scope: 'run', key: runId, window, resource, amount: run },
+      { name, scope: 'task', key: taskId, window, resource, amount: task },
+      ...(workspace === null
         ? []
-        : [limit({ name: 'run', scope: 'run', key: runId, window: 'lifetime', resource }, run)]),
-      ...(task === undefined ? [] : [limit({ name, scope: 'task', key: taskId, window: 'lifetime', resource }, task)]),
+        : [{ name: 'workspace', scope: 'workspace', key: workspace, window, resource, amount: all } as const]),
     ];
   });
-  for (const { scope, window, resource, limit: amount } of windows) {
-    if (scope === 'user') limits.push(limit({ name: window, scope, key: 'user', window, resource }, amount));
-    else if (workspace !== null)
-      limits.push(limit({ name: `${window} (workspace)`, scope, key: workspace, window, resource }, amount));
-  }
-  for (const [pattern, amounts] of [...Object.entries(file.models ?? {}), ...Object.entries(settings.models ?? {})]) {
-    if (!matches(pattern, model)) continue;
-    for (const resource of reserved) {
-      const amount = amounts[resource];
-      if (amount !== undefined)
-        limits.push(
-          limit({ name: pattern, scope: 'model', key: pattern, window: 'lifetime', resource }, amount, { runId }),
-        );
-    }
-  }
-  return limits;
+}
+
+function windowLimits({ windows }: BudgetSources, { workspace }: BudgetSubject): Draft[] {
+  return windows.flatMap(({ scope, window, resource, limit: amount }): Draft[] => {
+    if (scope === 'user') return [{ name: window, scope, key: 'user', window, resource, amount }];
+    return workspace === null
+      ? []
+      : [{ name: `${window} (workspace)`, scope, key: workspace, window, resource, amount }];
+  });
+}
+
+function patternLimits(
+  scope: 'agent' | 'model',
+  name: string | null,
+  file: PatternLimits,
+  settings: PatternLimits,
+  { runId, workspace }: BudgetSubject,
+): Draft[] {
+  const patterns = [...new Set([...Object.keys(file), ...Object.keys(settings)])];
+  const touched = patterns.filter((pattern) => name === null || matches(pattern, name));
+  return touched.flatMap((key) =>
+    reserved.flatMap((resource): Draft[] => [
+      {
+        ...{ name: key, scope, key, window: 'lifetime', resource, runId },
+        amount: least(file[key]?.[resource], settings[key]?.[resource]),
+      },
+      ...windowNames.flatMap((window): Draft[] => [
+        { name: key, scope, key, window, resource, amount: settings[key]?.windows?.[window]?.[resource] },
+        ...(workspace === null
+          ? []
+          : [
+              {
+                // The pattern comes last: it has no spaces, so that no two of these read alike.
+                ...{ name: `${workspace}: ${key}`, scope, key, window, resource, workspace },
+                amount: file[key]?.windows?.[window]?.[resource],
+              } as const,
+            ]),
+      ]),
+    ]),
+  );
+}
+
+/** The most that one call may cost; undefined: no limit. Usd in dollars. */
+export function callLimit({ file, settings }: BudgetSources, resource: 'usd' | 'tokens'): number | undefined {
+  return least(file.call?.[resource], settings.call?.[resource]);
 }
 
 /** Limits that are measured, not reserved. */
@@ -114,41 +171,6 @@ function limitsOf(sources: BudgetSources, resource: Resource): ResourceLimit[] {
   const task = least(sources.file.task?.[resource], sources.settings.task?.[resource]);
   if (task !== undefined) limits.push({ name: 'task', resource, scope: 'task', limit: unit(task) });
   return limits;
-}
-
-/** `hour` rolls; `day` and `week` (from Monday) are calendar, local time. */
-export function windowStart(window: BudgetWindow, now: number): number {
-  switch (window) {
-    case 'lifetime':
-      return 0;
-    case 'hour':
-      return now - 3_600_000;
-    case 'day':
-      return new Date(now).setHours(0, 0, 0, 0);
-    case 'week': {
-      const day = new Date(now);
-      day.setHours(0, 0, 0, 0);
-      day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
-      return day.getTime();
-    }
-  }
-}
-
-/** When the window that `now` is in ends; null for one that never does, and for the hour, which rolls. */
-export function windowEnd(window: BudgetWindow, now: number): number | null {
-  if (window === 'lifetime' || window === 'hour') return null;
-  const end = new Date(windowStart(window, now));
-  end.setDate(end.getDate() + (window === 'day' ? 1 : 7));
-  return end.getTime();
-}
-
-/** Shell-style pattern with `*` and `?`, as SQLite's GLOB reads it. */
-export function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

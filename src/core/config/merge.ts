@@ -48,15 +48,13 @@ function joined(key: SettingKey, file: unknown, settings: unknown): unknown {
       return byName('id', [{ id: 'offline', provider: 'offline' }], file, settings);
     case 'critics':
       return byName('name', [], settings, file);
+    case 'budgets.workspace':
+    case 'budgets.agents':
+    case 'budgets.models':
     case 'budgets.task':
+    case 'budgets.call':
     case 'quotas.task':
       return lowerOfEach(file, settings);
-    case 'budgets.models': {
-      const patterns = new Set([...Object.keys(asTree(file)), ...Object.keys(asTree(settings))]);
-      return Object.fromEntries(
-        [...patterns].map((pattern) => [pattern, lowerOfEach(asTree(file)[pattern], asTree(settings)[pattern])]),
-      );
-    }
     default:
       return { ...asTree(file), ...asTree(settings) };
   }
@@ -71,10 +69,13 @@ function byName(name: string, ...lists: readonly unknown[]): unknown[] {
   return [...entries.values()];
 }
 
+/** All members of both, objects member by member; of two numbers the lower. */
 function lowerOfEach(a: unknown, b: unknown): Tree {
   const lower: Record<string, unknown> = { ...asTree(a) };
-  for (const [resource, value] of Object.entries(asTree(b))) {
-    lower[resource] = resource in lower ? Math.min(Number(lower[resource]), Number(value)) : value;
+  for (const [name, value] of Object.entries(asTree(b))) {
+    const other = Object.hasOwn(lower, name) ? lower[name] : undefined;
+    if (isTree(value)) lower[name] = lowerOfEach(other, value);
+    else lower[name] = other === undefined ? value : Math.min(Number(other), Number(value));
   }
   return lower;
 }

@@ -6,9 +6,19 @@ const usd = amount('a number of US dollars from 0 to 1000000', 1e6);
 const tokens = amount('a whole number of tokens from 0 to 1000000000000', 1e12).int({
   error: 'a whole number of tokens',
 });
-const moneyAndTokens = z.strictObject({ usd: usd.exactOptional(), tokens: tokens.exactOptional() });
+const moneyAndTokens = () => object({ usd: usd.exactOptional(), tokens: tokens.exactOptional() });
+/** Of a model or an agent: of one run, and of an hour, a day, a week. */
+const patternLimits = () =>
+  object({
+    ...moneyAndTokens().shape,
+    windows: object({
+      hour: moneyAndTokens().exactOptional(),
+      day: moneyAndTokens().exactOptional(),
+      week: moneyAndTokens().exactOptional(),
+    }).exactOptional(),
+  });
 const windowOf = (name: 'hour' | 'day' | 'week') =>
-  z.strictObject({
+  object({
     usd: number(`budgets.windows.${name}.usd`).exactOptional(),
     tokens: number(`budgets.windows.${name}.tokens`).nullable().exactOptional(),
   });
@@ -21,6 +31,7 @@ const text = (max: number, means: string) =>
 const httpAddress = z
   .string({ error: 'an http:// or https:// address' })
   .regex(/^https?:\/\/\S{1,2000}$/, { error: 'an http:// or https:// address' });
+const mostPatterns = 100;
 const rate = amount('US dollars per million tokens, from 0 to 1000000', 1e6);
 
 const pricesSchema = z
@@ -146,7 +157,9 @@ export const configSchema = object({
       day: windowOf('day').exactOptional(),
       week: windowOf('week').exactOptional(),
     }).exactOptional(),
-    models: map('budgets.models', moneyAndTokens).exactOptional(),
+    workspace: moneyAndTokens().meta(about('budgets.workspace')).exactOptional(),
+    agents: patterns('budgets.agents').exactOptional(),
+    models: patterns('budgets.models').exactOptional(),
     task: z
       .strictObject(
         {
@@ -160,6 +173,9 @@ export const configSchema = object({
       )
       .meta(about('budgets.task'))
       .exactOptional(),
+    call: moneyAndTokens().meta(about('budgets.call')).exactOptional(),
+    pacing: boolean('budgets.pacing').exactOptional(),
+    burst: number('budgets.burst').exactOptional(),
     warn_at: number('budgets.warn_at').exactOptional(),
   }).exactOptional(),
   lanes: object({
@@ -301,6 +317,19 @@ function map<T extends z.ZodType>(key: SettingKey, value: T) {
     .string()
     .regex(/^[^\s"'\\]{1,100}$/, { error: 'a name of 1 to 100 characters without spaces and quotes' });
   return z.record(names, value, { error: objectExpected }).meta(about(key));
+}
+
+/** Limits by pattern. Brackets are left out of it: SQLite's GLOB would read them as a choice of characters. */
+function patterns(key: SettingKey) {
+  const names = z.string().regex(/^[^\s"'\\[\]]{1,100}$/, {
+    error: 'a name or pattern of 1 to 100 characters without spaces, quotes and brackets',
+  });
+  return z
+    .record(names, patternLimits(), { error: objectExpected })
+    .refine((limits) => Object.keys(limits).length <= mostPatterns, {
+      error: `an object of at most ${mostPatterns} patterns`,
+    })
+    .meta(about(key));
 }
 
 function about(key: SettingKey): { description: string; default: Setting['default'] } {

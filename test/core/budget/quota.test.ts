@@ -53,7 +53,7 @@ describe('the limits that the ledger holds a task to', () => {
   const taskLimits = (sources: Partial<BudgetSources>) =>
     ledgerLimits(
       { file: {}, settings: {}, defaults: {}, run: {}, windows: [], ...sources },
-      { runId: 'r', taskId: 't', model: 'm', workspace: null },
+      { runId: 'r', taskId: 't', agent: 'a', model: 'm', workspace: null },
       0,
     ).map(({ name, resource, limit, key }) => [name, resource, limit, key]);
 
