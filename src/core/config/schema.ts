@@ -177,6 +177,8 @@ export const configSchema = object({
     pacing: boolean('budgets.pacing').exactOptional(),
     burst: number('budgets.burst').exactOptional(),
     warn_at: number('budgets.warn_at').exactOptional(),
+    on_limit: choice('budgets.on_limit').exactOptional(),
+    wait_ms: number('budgets.wait_ms').exactOptional(),
   }).exactOptional(),
   lanes: object({
     global: number('lanes.global').exactOptional(),
@@ -290,7 +292,7 @@ function string(key: SettingKey) {
     .meta(about(key));
 }
 
-function choice<K extends 'mode' | 'log_level'>(key: K) {
+function choice<K extends 'mode' | 'log_level' | 'budgets.on_limit'>(key: K) {
   return z.enum<(typeof settings)[K]['values']>(settings[key].values, { error: allowed(key) }).meta(about(key));
 }
 

@@ -23,9 +23,10 @@ export interface LimitScope {
   readonly settled: (db: Database, time: Between) => Amounts;
 }
 
-/** Two limits of one name count the same calls (in the same window). */
-export function scopeName({ scope, key, window, runId, workspace }: LedgerLimit): string {
-  return `${scope}\n${key}\n${window}\n${runId ?? ''}\n${workspace ?? ''}`;
+/** Two limits of one name count the same calls since the same moment. Not all that roll are an hour long. */
+export function scopeName({ name, scope, key, window, runId, workspace }: LedgerLimit): string {
+  const since = window === 'hour' ? `hour ${name}` : window;
+  return `${scope}\n${key}\n${since}\n${runId ?? ''}\n${workspace ?? ''}`;
 }
 
 /** A limit per call counts no other call. */
