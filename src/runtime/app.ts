@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TaskMessage } from '../core/agent/task-message.ts';
 import { AgentPool } from '../core/agents/pool.ts';
+import { Waker } from '../core/budget/waker.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { Guards } from '../core/lanes/worker-call.ts';
@@ -244,7 +245,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     notice,
   });
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, guards, agents, ledger, tokenizer },
+    services: { runtimeId, clock, ids, observe, guards, agents, ledger, waker: new Waker(clock), tokenizer },
     storage,
     configs,
     approvals,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BudgetSources } from '../../src/core/budget/limits.ts';
+import { Waker } from '../../src/core/budget/waker.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { Run } from '../../src/core/agent/run.ts';
@@ -102,6 +103,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       guards: laneGuards,
       agents,
       ledger,
+      waker: new Waker(clock),
       prices: options.prices ?? pennyPrices,
       tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
     },
