@@ -30,6 +30,8 @@ export interface HoldDeps {
 /** How often what other processes hand back is looked for, and how long is slept for a pace or a window at a stretch. */
 const pollMs = 50;
 const longestSleepMs = 1_000;
+/** The ledger gives up the place of a call that does not ask again within 5 s. */
+const keepPlaceMs = 2_000;
 
 /**
  * Holds the most a call can cost against every limit it touches. Waits, bounded and in fair order, while it does not fit
@@ -64,7 +66,7 @@ export async function hold(
         throw refusal(ask, admission, clock.now());
       }
       place = inLine(waker, place, admission.limit);
-      await place.turn(pauseOf(admission, clock.now()), left, signal);
+      await place.turn(pauseOf(admission, clock.now()), Math.min(left, keepPlaceMs), signal);
     }
   } finally {
     place?.leave();
