@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TaskMessage } from '../core/agent/task-message.ts';
 import { AgentPool } from '../core/agents/pool.ts';
 import { Overrides } from '../core/budget/overrides.ts';
+import { Waker } from '../core/budget/waker.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { Guards } from '../core/lanes/worker-call.ts';
@@ -248,7 +249,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     notice,
   });
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, guards, agents, ledger, overrides, tokenizer },
+    services: { runtimeId, clock, ids, observe, guards, agents, ledger, overrides, waker: new Waker(clock), tokenizer },
     storage,
     configs,
     approvals,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { HaiosError } from '../core/errors.ts';
 import type { Notice } from '../protocol/messages.ts';
+import { BackupsClient } from './backups-client.ts';
 import { LedgerClient } from './ledger-client.ts';
 import { ledgerPathOf } from './paths.ts';
 import { readerOver } from './reader-client.ts';
@@ -36,6 +37,7 @@ class OpenStorage implements Storage {
   readonly ledger: LedgerClient;
   readonly reader: Reader;
   readonly runtimes: Runtimes;
+  readonly backups: BackupsClient;
   readonly #options: StorageOptions;
   readonly #writer: ThreadClient<WriterOperations>;
   readonly #readers: ThreadClient<ReaderOperations>;
@@ -79,6 +81,7 @@ class OpenStorage implements Storage {
     this.ledger = new LedgerClient(this.#writer, () => this.#buffer.kick());
     this.reader = readerOver(this.#readers);
     this.runtimes = runtimesOver(this.#writer);
+    this.backups = new BackupsClient(options.readerPath, data, this.#writer, onError);
   }
 
   async start(): Promise<void> {
@@ -137,6 +140,7 @@ class OpenStorage implements Storage {
 
   /** The writer's last words need not be heard: a thread that is gone has nothing left to close. */
   async #settleAll(): Promise<void> {
+    await this.backups.close();
     await this.#buffer.flush();
     await this.ledger.close();
     await this.#readers.close();

@@ -1,11 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answersFrom } from './reader/answer.ts';
-import type { Reply, Request, ThreadData, ThreadMessage } from './thread/messages.ts';
+import { makeBackup, newestBackup } from './writer/backup.ts';
+import { prepareRestore } from './writer/restore.ts';
+import type { BackupAnswers, Reply, Request, ThreadData, ThreadMessage } from './thread/messages.ts';
 import { toThreadError } from './thread/messages.ts';
 
 if (parentPort === null) throw new Error('This file is the entry of the reader thread and of nothing else.');
 const port = parentPort;
-const answers = new Map<string, (...params: never[]) => unknown>(Object.entries(answersFrom(workerData as ThreadData)));
+const data = workerData as ThreadData;
+/** Asked in a thread of their own only, since they take long. */
+const backups: BackupAnswers = {
+  makeBackup: (at) => makeBackup(data.ledgerPath, at),
+  newestBackup: () => newestBackup(data.ledgerPath)?.backup ?? null,
+  prepareRestore: () => prepareRestore(data.ledgerPath),
+};
+const answers = new Map<string, (...params: never[]) => unknown>(Object.entries({ ...answersFrom(data), ...backups }));
 
 port.on('message', (requests: readonly Request[]) => {
   for (const request of requests) post({ type: 'replies', replies: [answer(request)] });

@@ -4,7 +4,7 @@ import type { SpanPayload } from '../core/events.ts';
 import type { BackTest } from '../core/forecast/back-test.ts';
 import type { Features, PastRun } from '../core/forecast/likeness.ts';
 import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
-import type { CallsQuery, CostRow, Forecast, Notice, Page, RunsQuery } from '../protocol/messages.ts';
+import type { CallsQuery, CostRow, Forecast, LedgerBackup, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
 export type Write = SpanWrite | RowWrite;
@@ -90,6 +90,7 @@ export interface Storage {
   readonly ledger: Ledger;
   readonly reader: Reader;
   readonly runtimes: Runtimes;
+  readonly backups: LedgerBackups;
   health(): StorageHealth;
   /** The next generation number: grows across all runtimes, one transaction each. */
   nextG(): Promise<number>;
@@ -103,6 +104,22 @@ export interface Storage {
   retain(before: number): Promise<{ deleted: number }>;
   /** Idempotent: flushes, checkpoints and closes within the time given. */
   close(graceMs: number): Promise<void>;
+}
+
+/** Backups of the ledger, one a local day, the newest seven kept. Each question takes as long as the ledger is large. */
+export interface LedgerBackups {
+  /**
+   * Makes the day's backup unless there is one. Null: the ledger holds nothing. Throws LEDGER_DAMAGED, LEDGER_UNAVAILABLE;
+   * a half-made one never counts.
+   */
+  make(at: number): Promise<LedgerBackup | null>;
+  /** The newest that is whole. */
+  newest(): Promise<LedgerBackup | null>;
+  /**
+   * Puts the newest whole backup in the place of a damaged ledger, which is kept under another name. Safe when two
+   * windows do it at once. Throws LEDGER_DAMAGED when there is no backup, USAGE when the ledger is sound.
+   */
+  restore(): Promise<LedgerBackup>;
 }
 
 export interface Runtimes {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OnLimit } from '../../src/catalogue/states.ts';
 import type { BudgetSources } from '../../src/core/budget/limits.ts';
+import { Waker } from '../../src/core/budget/waker.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
 import { BudgetStop } from '../../src/core/agent/budget-stop.ts';
@@ -133,6 +134,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       agents,
       ledger,
       overrides,
+      waker: new Waker(clock),
       prices: options.prices ?? pennyPrices,
       tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
     },

@@ -1,5 +1,6 @@
 import type { AgentPool } from '../agents/pool.ts';
 import type { BudgetSources } from '../budget/limits.ts';
+import type { Waker } from '../budget/waker.ts';
 import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
 import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly agents: AgentPool<TaskMessage>;
   readonly ledger: Ledger;
   readonly overrides: Overrides;
+  readonly waker: Waker;
   readonly prices: Prices;
   readonly tokenizer: Tokenizer;
 }

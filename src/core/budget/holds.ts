@@ -1,15 +1,17 @@
-import { HaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
-import type { Admission, Ask, Clock, Ledger, LedgerLimit, LimitUse, Settlement } from '../ports.ts';
-import { exactUsd } from '../../protocol/money.ts';
-import { quotaLimit } from './limits.ts';
+import type { Ask, Clock, Ledger, LedgerLimit, Settlement } from '../ports.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import type { Place, Waker } from './waker.ts';
 
 /** Money and tokens held for one call. Exactly one of `settle` and `release` takes effect, the first. */
 export interface Hold {
   /** What is held, nano-dollars and tokens. */
   readonly nusd: number;
   readonly tokens: number;
-  /** To be awaited right before the request is sent: from here on a crash settles it in full. */
+  /**
+   * To be awaited right before the request is sent: from here on a crash settles it in full. Throws the signal's reason
+   * when the call was cancelled meanwhile, and LEDGER_*; it must then not be sent and can be released.
+   */
   sent(): Promise<void>;
   settle(settlement: Settlement): Promise<void>;
   release(): Promise<void>;
@@ -19,15 +21,22 @@ export interface HoldDeps {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly observe: Observer;
+  /** The one of this process. */
+  readonly waker: Waker;
   /** How long a call waits for what others hold before it is refused. */
   readonly waitMs: number;
 }
 
+/** How often what other processes hand back is looked for, and how long is slept for a pace or a window at a stretch. */
 const pollMs = 50;
+const longestSleepMs = 1_000;
+/** The ledger gives up the place of a call that does not ask again within 5 s. */
+const keepPlaceMs = 2_000;
 
 /**
- * Holds the most a call can cost against every limit it touches. Waits, bounded, while it does not fit only because of
- * what others hold. Throws BUDGET_EXCEEDED or QUOTA_EXCEEDED with the limit and its figures, LEDGER_*, or the signal's reason.
+ * Holds the most a call can cost against every limit it touches. Waits, bounded and in fair order, while it does not fit
+ * only because of what others hold or of a pace. Throws BUDGET_EXCEEDED or QUOTA_EXCEEDED (see `refusal`), LEDGER_*, or
+ * the signal's reason; whatever it throws, nothing is held for the call and its place is given up.
  */
 export async function hold(
   ask: Ask,
@@ -35,78 +44,75 @@ export async function hold(
   signal: AbortSignal,
   deps: HoldDeps,
 ): Promise<Hold> {
-  const { ledger, clock, observe } = deps;
+  const { ledger, clock, observe, waker } = deps;
   const deadline = clock.monotonic() + deps.waitMs;
-  for (;;) {
-    signal.throwIfAborted();
-    const admission = await ledger.admit(ask, limits);
-    if (admission.kind === 'admitted') return heldCall(ask, ledger);
-    if (admission.kind === 'refused' || clock.monotonic() >= deadline) {
-      const { name, resource, scope } = admission.limit;
-      observe({ type: 'budget_refused', name, resource, scope, runId: ask.runId });
-      throw refusal(ask, admission);
+  let place: Place | null = null;
+  /** The ledger has something of this call: its place, or what it holds. */
+  let kept = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const admission = await ledger.admit(ask, limits);
+      kept = admission.kind !== 'refused';
+      if (admission.kind === 'admitted') {
+        signal.throwIfAborted();
+        kept = false;
+        return heldCall(ask, signal, deps);
+      }
+      const left = deadline - clock.monotonic();
+      if (admission.kind === 'refused' || left <= 0 || isBeyond(admission, clock.now() + left)) {
+        const { name, resource, scope } = admission.limit;
+        observe({ type: 'budget_refused', name, resource, scope, runId: ask.runId });
+        throw refusal(ask, admission, clock.now());
+      }
+      place = inLine(waker, place, admission.limit);
+      await place.turn(pauseOf(admission, clock.now()), Math.min(left, keepPlaceMs), signal);
     }
-    await pause(clock, pollMs, signal);
+  } finally {
+    place?.leave();
+    if (kept) await ledger.release(ask.callId).finally(() => waker.wake());
   }
 }
 
-function heldCall({ callId, nusd, tokens }: Ask, ledger: Ledger): Hold {
+function heldCall({ callId, nusd, tokens }: Ask, signal: AbortSignal, { ledger, waker }: HoldDeps): Hold {
   let state: 'reserved' | 'sent' | 'done' = 'reserved';
   return {
     nusd,
     tokens,
     async sent() {
+      signal.throwIfAborted();
       await ledger.sent(callId);
+      signal.throwIfAborted();
       state = 'sent';
     },
     async settle(settlement) {
       if (state === 'done') return;
-      await ledger.settle(callId, settlement);
+      await ledger.settle(callId, settlement).finally(() => waker.wake());
       state = 'done';
     },
     async release() {
       if (state !== 'reserved') return;
-      await ledger.release(callId);
+      await ledger.release(callId).finally(() => waker.wake());
       state = 'done';
     },
   };
 }
 
-function refusal(ask: Ask, admission: Exclude<Admission, { kind: 'admitted' }>): HaiosError {
-  const { limit, use } = admission;
-  const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
-  const code = limit.name === quotaLimit ? 'QUOTA_EXCEEDED' : 'BUDGET_EXCEEDED';
-  return new HaiosError(code, refusalText(limit, use, asked), {
-    details: { limit, use, asked, kind: admission.kind },
-  });
+/** Nobody's call can free it, and what frees it comes too late to be waited for. */
+function isBeyond({ use }: Refusal, deadline: number): boolean {
+  return use.held === 0 && use.freesAt !== null && use.freesAt > deadline;
 }
 
-function refusalText(limit: LedgerLimit, use: LimitUse, asked: number): string {
-  const amount = (n: number): string => (limit.resource === 'usd' ? `$${exactUsd(n)}` : `${n} tokens`);
-  const window = limit.window === 'lifetime' ? '' : ` per ${limit.window}`;
-  const held = use.held === 0 ? '' : `, ${amount(use.held)} is held by running calls`;
-  const quota = limit.name === quotaLimit ? `${quotaLimit}.${limit.resource}` : null;
-  const what = quota === null ? `${limit.scope} budget “${limit.name}”` : `quota ${quota}`;
-  return (
-    `The ${what} of ${amount(limit.limit)}${window} does not allow this call: ` +
-    `${amount(use.settled)} is spent${held}, and the call may cost up to ${amount(asked)}. Raise ${quota ?? 'the budget'} and resume the run.`
-  );
+/** Out of step with other processes; a known moment is slept for, though a person may raise the budget before it. */
+function pauseOf({ use }: Refusal, now: number): number {
+  const poll = pollMs * (0.8 + Math.random() * 0.4);
+  return use.freesAt === null ? poll : Math.min(Math.max(poll, use.freesAt - now), longestSleepMs);
 }
 
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      cancel();
-      reject(
-        signal.reason instanceof Error
-          ? signal.reason
-          : new HaiosError('CANCELLED', 'Cancelled while waiting for a budget.'),
-      );
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-  });
+function inLine(waker: Waker, place: Place | null, limit: LedgerLimit): Place {
+  const { name, resource, scope, key, window, runId } = limit;
+  const line = JSON.stringify([name, resource, scope, key, window, runId]);
+  if (place?.line === line) return place;
+  place?.leave();
+  return waker.join(line);
 }

@@ -2,8 +2,9 @@ import type { ErrorCode } from '../../catalogue/errors.ts';
 import { HaiosError, isHaiosError, messageOf } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
 import type { LedgerRow, OverrideRow } from '../../protocol/rows.ts';
-import type { Notice } from '../../protocol/messages.ts';
+import type { LedgerBackup, Notice } from '../../protocol/messages.ts';
 import type { SpanBatch } from '../span-queue.ts';
+import type { Restoration } from '../writer/restore.ts';
 import type { Reader, RowWrite, RuntimeRow, StorageHealth } from '../storage.ts';
 
 /** What a thread is started with. */
@@ -45,6 +46,7 @@ export type RegisteredRuntime = Omit<RuntimeRow, 'heartbeat'>;
 
 export interface ControlOperations extends Operations {
   newLedger: { params: null; result: null };
+  restoreLedger: { params: Restoration; result: null };
   close: { params: null; result: null };
 }
 
@@ -52,6 +54,15 @@ export type WriterOperations = LedgerOperations & HistoryOperations & ControlOpe
 
 export type ReaderOperations = {
   [M in keyof Reader]: { params: Parameters<Reader[M]>; result: Awaited<ReturnType<Reader[M]>> };
+} & Operations;
+
+export interface BackupAnswers {
+  makeBackup(at: number): LedgerBackup | null;
+  newestBackup(): LedgerBackup | null;
+  prepareRestore(): Restoration;
+}
+export type BackupOperations = {
+  [M in keyof BackupAnswers]: { params: Parameters<BackupAnswers[M]>; result: ReturnType<BackupAnswers[M]> };
 } & Operations;
 
 /** What is stored in one transaction. */

@@ -6,7 +6,7 @@ import type { Schema } from '../migrations/lists.ts';
 import { inTransaction } from './begin.ts';
 import type { Connect, Durability } from './connection.ts';
 import { faultOf, isFull, reasonOf } from './faults.ts';
-import { createWhole, identityOf, setAside } from './files.ts';
+import { createWhole, identityOf, makeWhole, removeAll, replaceDamaged } from './files.ts';
 import { inspect } from './inspect.ts';
 
 export interface DatabaseFileOptions {
@@ -18,6 +18,8 @@ export interface DatabaseFileOptions {
   readonly damagedCode: ErrorCode;
   /** Set a damaged file aside and begin a new one without asking. */
   readonly renewsItself: boolean;
+  /** There are signs of a file that is missing now. */
+  readonly wasThere: () => boolean;
   readonly onChange: () => void;
   /** A damaged file was set aside as `kept`, or (null) stays in the way until a person agrees to `renew`. */
   readonly onDamage: (why: string, kept: string | null) => void;
@@ -71,9 +73,21 @@ export class DatabaseFile {
       this.open();
     } catch (error) {
       if (!isHaiosError(error, this.#options.damagedCode) || this.#state.type !== 'damaged') throw error;
-      this.#replace(this.#state.why, this.#state.identity);
+      this.#renew(this.#state.why, this.#state.identity);
       this.open();
     }
+  }
+
+  /**
+   * Puts a whole file in the place of the one that was found damaged (`identity`), and opens it. If another process has
+   * put something there meanwhile, that is left alone: `replaced` is false.
+   */
+  restore(whole: string, identity: string | null): { readonly replaced: boolean; readonly kept: string | null } {
+    const { path } = this.#options;
+    this.close();
+    const done = replaceDamaged(path, whole, () => identityOf(path) === identity);
+    this.open();
+    return done;
   }
 
   close(): void {
@@ -127,6 +141,8 @@ export class DatabaseFile {
     const found = inspect(path, schema);
     switch (found.type) {
       case 'missing':
+        // A ledger that was there is never begun anew by taking it away.
+        if (this.#options.wasThere()) this.#damaged('it is gone, and there are backups of it', null);
         createWhole(path, schema, durability, connect);
         break;
       case 'foreign':
@@ -162,21 +178,26 @@ export class DatabaseFile {
   #damaged(why: string, identity: string | null): void {
     this.close();
     if (this.#options.renewsItself) {
-      this.#replace(why, identity);
+      this.#renew(why, identity);
       return;
     }
     this.#state = { type: 'damaged', why, identity, seenAt: performance.now() };
-    if (this.#toldDamage !== identity) this.#options.onDamage(why, null);
-    this.#toldDamage = identity;
+    const which = identity ?? 'missing';
+    if (this.#toldDamage !== which) this.#options.onDamage(why, null);
+    this.#toldDamage = which;
     throw this.#damageError(why);
   }
 
-  #replace(why: string, identity: string | null): void {
+  #renew(why: string, identity: string | null): void {
     const { path, schema, durability, connect } = this.#options;
     this.close();
-    const kept = setAside(path, () => identityOf(path) === identity);
-    createWhole(path, schema, durability, connect);
-    if (kept !== null) this.#options.onDamage(why, kept);
+    const whole = makeWhole(path, schema, durability, connect);
+    try {
+      const { kept } = replaceDamaged(path, whole, () => identityOf(path) === identity);
+      if (kept !== null) this.#options.onDamage(why, kept);
+    } finally {
+      removeAll(whole);
+    }
   }
 
   #judge(error: unknown): unknown {
@@ -211,8 +232,9 @@ export class DatabaseFile {
     const { path, damagedCode } = this.#options;
     return new HaiosError(
       damagedCode,
-      `The ledger ${path} is damaged (${why}), so no paid call is admitted: agree to begin a new one (the old file is ` +
-        'kept, budgets then start at zero), in the editor or with haios doctor --new-ledger.',
+      `The ledger ${path} is damaged (${why}), so no paid call is admitted: restore its backup with haios doctor ` +
+        '--restore-ledger, or agree to begin a new one with haios doctor --new-ledger (budgets then start at zero); the ' +
+        'editor offers both, and the old file is kept.',
     );
   }
 }

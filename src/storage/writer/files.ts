@@ -30,19 +30,39 @@ export function makeFolder(databasePath: string): void {
  * neither a crash nor a second process can leave or see half of one. A file that is there already is left alone.
  */
 export function createWhole(path: string, schema: Schema, durability: Durability, connect: Connect): void {
-  const temporary = `${path}.new-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  const whole = makeWhole(path, schema, durability, connect);
   try {
-    closeSync(openSync(temporary, 'wx', 0o600));
-    const db = connect(temporary, durability);
+    putInPlace(whole, path);
+  } finally {
+    removeAll(whole);
+  }
+}
+
+/** A new database (0600) beside its later place; returns its name. */
+export function makeWhole(path: string, schema: Schema, durability: Durability, connect: Connect): string {
+  const whole = temporaryName(path);
+  try {
+    closeSync(openSync(whole, 'wx', 0o600));
+    const db = connect(whole, durability);
     try {
       migrate(db, schema.migrations, path);
     } finally {
       db.close();
     }
-    putInPlace(temporary, path);
-  } finally {
-    for (const side of ['', ...sides]) rmSync(`${temporary}${side}`, { force: true });
+    return whole;
+  } catch (error) {
+    removeAll(whole);
+    throw error;
   }
+}
+
+export function temporaryName(path: string): string {
+  return `${path}.new-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** Removes a file of ours and its side files. */
+export function removeAll(path: string): void {
+  for (const side of ['', ...sides]) rmSync(`${path}${side}`, { force: true });
 }
 
 function putInPlace(temporary: string, path: string): void {
@@ -56,20 +76,37 @@ function putInPlace(temporary: string, path: string): void {
 }
 
 /**
- * Renames a damaged file and its side files, never deleting any. `isDamaged` is asked again while no other process of
- * ours can be at it: the file may be a new one by now. Returns the new name, or null if there was nothing to set aside.
+ * Puts a whole file in the place of a damaged one, which is kept under another name with its side files; none is ever
+ * deleted, and at no moment is there no file, so that nobody takes it for missing. `isDamaged` is asked again while no
+ * other process of ours can be at it: the file may be a new one by now, and is then left alone.
  */
-export function setAside(path: string, isDamaged: () => boolean): string | null {
+export function replaceDamaged(
+  path: string,
+  whole: string,
+  isDamaged: () => boolean,
+): { readonly replaced: boolean; readonly kept: string | null } {
   const lock = `${path}.repair`;
   patiently(5_000, () => takeLock(lock));
   try {
-    if (!existsSync(path) || !isDamaged()) return null;
+    if (!isDamaged()) return { replaced: false, kept: null };
     const kept = freeName(path);
+    const isThere = existsSync(path);
+    if (isThere) keepAs(path, kept);
     // Side files first: a new database must never find the log of the old one.
-    for (const side of [...sides, '']) if (existsSync(`${path}${side}`)) renameSync(`${path}${side}`, `${kept}${side}`);
-    return kept;
+    for (const side of sides) if (existsSync(`${path}${side}`)) renameSync(`${path}${side}`, `${kept}${side}`);
+    renameSync(whole, path);
+    return { replaced: true, kept: isThere ? kept : null };
   } finally {
     rmSync(lock, { force: true });
+  }
+}
+
+function keepAs(path: string, kept: string): void {
+  try {
+    linkSync(path, kept);
+  } catch {
+    // A file system without hard links.
+    renameSync(path, kept);
   }
 }
 

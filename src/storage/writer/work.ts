@@ -6,15 +6,17 @@ import type { RuntimeRow, StorageHealth } from '../storage.ts';
 import type { LedgerOperations, Reply, Request, ThreadData, WriterOperations } from '../thread/messages.ts';
 import { toThreadError } from '../thread/messages.ts';
 import { historySchema, ledgerSchema } from '../migrations/lists.ts';
+import { backupsOf } from './backup-files.ts';
 import { buryHistory, settledByTask } from './bury.ts';
 import type { Connect } from './connection.ts';
 import { DatabaseFile } from './database-file.ts';
-import { makeFolder } from './files.ts';
+import { makeFolder, removeAll } from './files.ts';
 import { lastG, raiseG } from './generation.ts';
 import { writeBatch } from './history-rows.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { deleteSome } from './retention.ts';
-import { historyNotice, ledgerNotice } from './notices.ts';
+import { historyNotice, ledgerNotice, restoredNotice } from './notices.ts';
+import type { Restoration } from './restore.ts';
 import { beat, holders, lead, leave, listRuntimes, register } from './runtimes.ts';
 
 export interface WriterSettings {
@@ -57,6 +59,7 @@ export function isWrite(request: Request): boolean {
 /** What the writer thread does with its two files. Ledger requests come in groups, all others one by one. */
 export class WriterWork {
   readonly #settings: WriterSettings;
+  readonly #events: WriterEvents;
   readonly #history: DatabaseFile;
   readonly #ledger: DatabaseFile;
   readonly #book = new LedgerBook();
@@ -65,6 +68,7 @@ export class WriterWork {
   /** Throws DATABASE_NEWER, or DATABASE_UNAVAILABLE for the history; trouble with the ledger is told as health. */
   constructor(data: ThreadData, settings: WriterSettings, events: WriterEvents) {
     this.#settings = settings;
+    this.#events = events;
     const onChange = (): void => events.onHealth(this.health());
     makeFolder(data.databasePath);
     this.#history = new DatabaseFile({
@@ -75,6 +79,7 @@ export class WriterWork {
       unavailableCode: 'DATABASE_UNAVAILABLE',
       damagedCode: 'DATABASE_DAMAGED',
       renewsItself: true,
+      wasThere: () => false,
       onChange,
       onDamage: (why, kept) => events.onNotice(historyNotice(data.databasePath, why, kept)),
     });
@@ -86,6 +91,7 @@ export class WriterWork {
       unavailableCode: 'LEDGER_UNAVAILABLE',
       damagedCode: 'LEDGER_DAMAGED',
       renewsItself: false,
+      wasThere: () => backupsOf(data.ledgerPath).length > 0,
       onChange,
       onDamage: (why, kept) => events.onNotice(ledgerNotice(data.ledgerPath, why, kept)),
     });
@@ -161,6 +167,8 @@ export class WriterWork {
       case 'newLedger':
         this.#ledger.renew();
         return done(null);
+      case 'restoreLedger':
+        return done(this.#restore(known.params));
       case 'close':
         this.#history.close();
         this.#ledger.close();
@@ -208,6 +216,17 @@ export class WriterWork {
       case 'overrides':
         return readOverrides(db, params.at);
     }
+  }
+
+  #restore({ whole, identity, why, backup }: Restoration): null {
+    try {
+      const { replaced, kept } = this.#ledger.restore(whole, identity);
+      if (replaced) this.#events.onNotice(restoredNotice(why, kept, backup));
+    } finally {
+      removeAll(whole);
+      this.#book.forget();
+    }
+    return null;
   }
 
   #change(waitMs: number, work: (db: Parameters<typeof leave>[0]) => void): null {
