@@ -4,8 +4,9 @@ import type { Notice } from '../protocol/messages.ts';
 import { LedgerClient } from './ledger-client.ts';
 import { ledgerPathOf } from './paths.ts';
 import { readerOver } from './reader-client.ts';
+import { placesOver } from './places-client.ts';
 import { runtimesOver } from './runtimes-client.ts';
-import type { Reader, Runtimes, Storage, StorageHealth, StorageOptions, Write } from './storage.ts';
+import type { Reader, RunPlaces, Runtimes, Storage, StorageHealth, StorageOptions, Write } from './storage.ts';
 import { ThreadClient } from './thread/client.ts';
 import type { ReaderOperations, ThreadData, WriterOperations } from './thread/messages.ts';
 import { WriteBuffer } from './write-buffer.ts';
@@ -36,6 +37,7 @@ class OpenStorage implements Storage {
   readonly ledger: LedgerClient;
   readonly reader: Reader;
   readonly runtimes: Runtimes;
+  readonly places: RunPlaces;
   readonly #options: StorageOptions;
   readonly #writer: ThreadClient<WriterOperations>;
   readonly #readers: ThreadClient<ReaderOperations>;
@@ -79,6 +81,7 @@ class OpenStorage implements Storage {
     this.ledger = new LedgerClient(this.#writer, () => this.#buffer.kick());
     this.reader = readerOver(this.#readers);
     this.runtimes = runtimesOver(this.#writer);
+    this.places = placesOver(this.#writer);
   }
 
   async start(): Promise<void> {

@@ -51,6 +51,15 @@ function joined(key: SettingKey, file: unknown, settings: unknown): unknown {
     case 'budgets.task':
     case 'quotas.task':
       return lowerOfEach(file, settings);
+    case 'policies.labels.allowed':
+      return [file, settings].filter((list) => Array.isArray(list) && list.length > 0);
+    case 'policies.labels.required':
+    case 'policies.labels.denied':
+    case 'policies.denied_paths':
+    case 'policies.denied_commands':
+    case 'policies.blocked_secrets':
+      return [...new Set([...asList(file), ...asList(settings)])];
+    case 'policies.agents':
     case 'budgets.models': {
       const patterns = new Set([...Object.keys(asTree(file)), ...Object.keys(asTree(settings))]);
       return Object.fromEntries(
@@ -74,13 +83,19 @@ function byName(name: string, ...lists: readonly unknown[]): unknown[] {
 function lowerOfEach(a: unknown, b: unknown): Tree {
   const lower: Record<string, unknown> = { ...asTree(a) };
   for (const [resource, value] of Object.entries(asTree(b))) {
-    lower[resource] = resource in lower ? Math.min(Number(lower[resource]), Number(value)) : value;
+    // Null is no limit: the other side's holds.
+    lower[resource] =
+      (lower[resource] ?? null) === null ? value : Math.min(Number(lower[resource]), Number(value ?? Infinity));
   }
   return lower;
 }
 
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function asTree(value: unknown): Tree {
