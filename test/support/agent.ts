@@ -9,6 +9,7 @@ import type { RunContext } from '../../src/core/agent/services.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
 import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
+import { noPolicy, type RunPolicy } from '../../src/core/policies/run-policy.ts';
 import { rowOf, Tracer } from '../../src/core/trace.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
 import { countingIds } from './fake-clock.ts';
@@ -36,6 +37,7 @@ export interface AgentOptions {
   /** Default: the real one. */
   readonly clock?: Clock;
   readonly agents?: AgentLimits;
+  readonly policy?: RunPolicy;
 }
 
 export interface AgentHarness {
@@ -119,6 +121,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     instructions: null,
     critics: [],
     spillDir: '',
+    policy: options.policy ?? noPolicy,
     trusted: () => true,
     expectedStepNusd: options.expectedStepNusd ?? (async () => null),
     approve: options.approve ?? (async () => false),

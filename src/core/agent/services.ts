@@ -4,6 +4,7 @@ import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
 import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
+import type { RunPolicy } from '../policies/run-policy.ts';
 import type { Span, Tracer } from '../trace.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TaskMessage } from './task-message.ts';
@@ -52,6 +53,7 @@ export interface RunContext {
   readonly instructions: string | null;
   readonly critics: readonly Critic[];
   readonly spillDir: string;
+  readonly policy: RunPolicy;
   trusted(): boolean;
   /**
    * What a step of a run like this costs at most in nine of ten cases, nano-dollars; null without enough history. Reckoned

@@ -38,6 +38,13 @@ export async function runTool(
 ): Promise<ToolOutput> {
   const { context } = task;
   const { run, tracer, services } = context;
+  const secret = context.policy.secret(input);
+  if (secret !== null) {
+    throw new HaiosError(
+      'DENIED',
+      `The arguments of “${name}” hold a secret that ${secret} blocks, so it was not called; leave the secret out.`,
+    );
+  }
   const done = await task.mayCall(lane);
   run.countCall();
   return workerCall(
@@ -62,6 +69,7 @@ export async function runTool(
           taskId: task.state.taskId,
           workspace: context.workspace ?? '',
           trusted: context.trusted(),
+          policy: context.policy,
           signal: work.signal,
           traceparent: toolSpan.traceparent(),
           spillDir: context.spillDir,
