@@ -89,6 +89,11 @@ export const cliCommands = [
         default: 'budgets.on_limit of the configuration; where that is ask, stop',
         choices: ['stop', 'wait'],
       },
+      {
+        flag: '--label <labels>',
+        description: 'labels of the run, separated by commas; see policies.labels',
+        multiple: true,
+      },
       { flag: '--resume <run>', description: 'go on with a stopped run, by its id or number' },
       { flag: '--json', description: 'one JSON document on stdout and nothing else' },
       { flag: '--serve', description: 'keep serving panel and metrics after the run, until Ctrl-C' },

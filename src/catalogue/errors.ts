@@ -38,6 +38,21 @@ export const errors = {
     meaning: 'The run ended well, was cancelled, or is still running.',
     remedy: 'Start a new run.',
   },
+  POLICY: {
+    exit: 2,
+    meaning: 'A rule under `policies` forbids the run; nothing was begun.',
+    remedy: 'Do what the message says, or change the rule that it names.',
+  },
+  LABEL_REQUIRED: {
+    exit: 2,
+    meaning: '`policies.labels.required` asks for a label that the run does not have; nothing was begun.',
+    remedy: 'Give the label with `--label`.',
+  },
+  RUNS_FULL: {
+    exit: 2,
+    meaning: 'As many runs wait, or started within the hour, as `policies` allows; nothing was begun.',
+    remedy: 'Start it again later: the message says when, if that is known.',
+  },
   CALL_NOT_FOUND: {
     exit: 2,
     meaning: 'The ledger has no call of that id.',

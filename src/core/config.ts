@@ -47,6 +47,21 @@ export interface Config {
     readonly on_limit: OnLimit;
     readonly wait_ms: number;
   };
+  readonly policies: {
+    readonly repository: StartLimits;
+    /** By agent name or pattern with `*`, the stricter of both. Who is counted: see `startRules`. */
+    readonly agents: Readonly<Record<string, Partial<StartLimits>>>;
+    readonly labels: {
+      readonly required: readonly string[];
+      /** One list for each side that gives one; a label must match a pattern of each. */
+      readonly allowed: readonly (readonly string[])[];
+      readonly denied: readonly string[];
+    };
+    readonly denied_paths: readonly string[];
+    readonly denied_commands: readonly string[];
+    readonly blocked_secrets: readonly string[];
+    readonly block_secret_shapes: boolean;
+  };
   readonly lanes: Readonly<Record<LaneName | 'global' | 'queue', number>> & {
     readonly maximum: Readonly<Partial<Record<LaneName, number>>>;
     readonly rebalance: boolean;
@@ -98,6 +113,13 @@ export interface MoneyAndTokens {
 /** Of one run, and of all runs together in a window. */
 export interface PatternLimits extends MoneyAndTokens {
   readonly windows?: Readonly<Partial<Record<'hour' | 'day' | 'week', MoneyAndTokens>>>;
+}
+
+/** How many runs may be at work, wait for that, and start within an hour; null: any number. */
+export interface StartLimits {
+  readonly concurrency: number | null;
+  readonly queue: number;
+  readonly starts_per_hour: number | null;
 }
 
 export interface McpServer {

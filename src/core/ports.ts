@@ -1,5 +1,6 @@
 import type { LaneName, SandboxType } from '../catalogue/lanes.ts';
 import type { BudgetScope, BudgetWindow, ModelRole, ServiceTier } from '../catalogue/states.ts';
+import type { RunPolicy } from './policies/run-policy.ts';
 import type { LedgerRow, OverrideRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
 
 /** Time. `now` is wall time for people and windows; `monotonic` is for durations, timeouts and leases. Both in ms. */
@@ -147,6 +148,7 @@ export interface InlineContext {
   /** Absolute, real path of the workspace. */
   readonly workspace: string;
   readonly trusted: boolean;
+  readonly policy: RunPolicy;
   readonly signal: AbortSignal;
   /** `TRACEPARENT` for processes the tool starts. */
   readonly traceparent: string;

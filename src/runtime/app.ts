@@ -33,6 +33,7 @@ import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
 import { ownPlaces } from './own-files.ts';
 import { openLog, openSignals } from './observability.ts';
+import { checkPolicies } from './policies.ts';
 import { patientLedger } from './patient-ledger.ts';
 import { hostIdentity, processLives, realClock as clock, realIds as ids } from './platform.ts';
 import { createQueries, type Queries } from './queries.ts';
@@ -40,6 +41,7 @@ import { recordEvents } from './records.ts';
 import { clearRemains, commandsFolder } from './remains.ts';
 import { ProcessSampler } from './resources.ts';
 import { writeRunFiles } from './run-files.ts';
+import { RunQueue } from './run-queue.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { laneViews, type Snapshots } from './snapshots.ts';
@@ -255,6 +257,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     approvals,
     forecasts,
     redactor,
+    queue: new RunQueue({ places: storage.places, runtimeId, clock, notice, onError: onTickError }),
+    checkPolicies: (loaded, subject) => checkPolicies(loaded, subject, secrets),
     tools: tools.of,
     dataDir,
     catalogueOf: (loaded) => catalogueOf(loaded.config),

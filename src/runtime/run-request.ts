@@ -50,6 +50,9 @@ export async function checkWorkspace(workspace: string | null): Promise<string |
   }
 }
 
+/** Workspace-relative. */
+export const agentFile = (agent: string): string => `.haios/agents/${agent}.md`;
+
 /** The instructions of an agent: `.haios/agents/NAME.md` of a trusted workspace; an agent without such a file is a name only. Throws USAGE. */
 export async function agentInstructions(
   agent: string,
@@ -63,7 +66,7 @@ export async function agentInstructions(
     );
   }
   if (workspace === null || !trusted) return null;
-  const path = `.haios/agents/${agent}.md`;
+  const path = agentFile(agent);
   try {
     const target = await contain(workspace, path);
     return (await readFile(target.real, 'utf8')).slice(0, maxInstructionChars);

@@ -28,7 +28,11 @@ import type { Approvals } from './approvals.ts';
 import type { ConfigStore, Loaded } from './config-store.ts';
 import { timeoutSettings } from './limits.ts';
 import type { Forecasts } from './forecasts.ts';
+import { commandWords } from './command-words.ts';
+import type { checkPolicies, PolicySubject } from './policies.ts';
+import type { Place, RunQueue } from './run-queue.ts';
 import {
+  agentFile,
   agentInstructions,
   checkBudget,
   checkPrompt,
@@ -45,6 +49,9 @@ export interface RunsOptions {
   readonly approvals: Approvals;
   readonly forecasts: Forecasts;
   readonly redactor: Redactor;
+  readonly queue: RunQueue;
+  /** See `checkPolicies`. */
+  readonly checkPolicies: (loaded: Loaded, subject: PolicySubject) => ReturnType<typeof checkPolicies>;
   /** What the runs of a workspace can use; never rejects, and gives up at the abort. */
   readonly tools: (loaded: Loaded, workspace: string, signal: AbortSignal) => Promise<readonly Tool[]>;
   readonly dataDir: string;
@@ -85,7 +92,7 @@ export class Runs {
     return this.#active.get(runId)?.run.row() ?? null;
   }
 
-  /** Throws PROMPT_INVALID, WORKSPACE_INVALID, CONFIG_INVALID, MODEL_UNKNOWN, API_KEY_MISSING, RUN_NOT_* — nothing has begun then. */
+  /** Throws PROMPT_INVALID, WORKSPACE_INVALID, CONFIG_INVALID, MODEL_UNKNOWN, API_KEY_MISSING, RUN_NOT_*, POLICY, LABEL_REQUIRED, RUNS_FULL — nothing has begun then. */
   async start(request: StartRun): Promise<RunRef> {
     if (this.#stopping)
       throw new HaiosError('CANCELLED', 'The runtime is shutting down; start the run again when it is back.');
@@ -114,6 +121,14 @@ export class Runs {
     let model = models.get(resumed?.row.model ?? request.model ?? loaded.config.default_model);
     const agent = resumed?.row.agent ?? request.agent ?? 'haios';
     const instructions = await agentInstructions(agent, workspace, trusted(workspace));
+    const { policy, labels } = this.#o.checkPolicies(loaded, {
+      prompt,
+      labels: request.labels.length > 0 ? request.labels : (resumed?.row.labels ?? []),
+      workspace,
+      trusted: trusted(workspace),
+      agentFile: instructions === null ? null : agentFile(agent),
+      instructions,
+    });
     const priceAs = priceAsOf(model);
     const budget = budgetSources(loaded, resumed?.row.budget ?? request.budget);
     this.#checkPrice(model, prices, priceAs, budget);
@@ -139,24 +154,32 @@ export class Runs {
       tasks: 0,
       workerCalls: 0,
       priceAs,
-      labels: request.labels,
+      labels,
       error: null,
       text: '',
     };
+    const spillDir = spillFolder(this.#o.dataDir, row.runId);
+    await mkdir(spillDir, { recursive: true, mode: 0o700 });
+    const place = await this.#o.queue.claim({ ...row, resumed: resumed !== null }, loaded);
     const mine: RunRow = {
       ...row,
+      labels,
+      status: place.queued ? 'queued' : row.status,
       approve: request.approve,
       priceAs: row.priceAs ?? priceAs,
       runtimeId: services.runtimeId,
     };
     const run = new Run(mine, resumed?.costs ?? new Map(), services.clock, services.observe);
     if (resumed !== null) {
-      await this.#closeIssues(run.id);
-      await services.overrides.read();
-      await this.#newTotals(run.id, request.budget);
+      try {
+        await this.#closeIssues(run.id);
+        await services.overrides.read();
+        await this.#newTotals(run.id, request.budget);
+      } catch (error) {
+        place.leave();
+        throw error;
+      }
     }
-    const spillDir = spillFolder(this.#o.dataDir, run.id);
-    await mkdir(spillDir, { recursive: true, mode: 0o700 });
     const tracer = new Tracer(
       {
         traceId: mine.traceId,
@@ -199,6 +222,7 @@ export class Runs {
       instructions,
       critics: trusted(workspace) ? loaded.config.critics.map(criticOf) : [],
       spillDir,
+      policy,
       trusted: () => trusted(workspace),
       // What a resumed run has left is not what a whole one takes.
       expectedStepNusd:
@@ -217,7 +241,7 @@ export class Runs {
     });
     const usable = async (): Promise<readonly Tool[]> =>
       workspace === null ? [] : await this.#o.tools(loaded, workspace, run.signal);
-    this.#begin(run, stop, async () => contextOf(await usable()), resumed);
+    this.#begin(run, stop, async () => contextOf(await usable()), resumed, place);
     return { runId: run.id, g: mine.g, traceId: mine.traceId };
   }
 
@@ -295,19 +319,29 @@ export class Runs {
     );
   }
 
-  #begin(run: Run, stop: BudgetStop, prepare: () => Promise<RunContext>, resumed: Resumption | null): void {
+  #begin(
+    run: Run,
+    stop: BudgetStop,
+    prepare: () => Promise<RunContext>,
+    resumed: Resumption | null,
+    place: Place,
+  ): void {
     const { services, approvals, onEnd } = this.#o;
     services.observe({ type: 'run_changed', run: run.row(), from: null });
     approvals.begin(run.id, run.row().approve);
     const rootSpanId = resumed?.rootSpanId ?? services.ids.spanId();
     const atWork = async (): Promise<void> => {
+      await place.turn(run.signal);
       // The run is there and can be stopped while tool servers start.
       const context = await prepare();
       await executeRun(context, rootSpanId, resumed?.checkpoint ?? null);
       approvals.end(run.id);
       await onEnd(run, context);
     };
-    const ended = atWork().finally(() => this.#active.delete(run.id));
+    const ended = atWork().finally(() => {
+      place.leave();
+      this.#active.delete(run.id);
+    });
     this.#active.set(run.id, { run, stop, ended });
     // executeRun never throws; what onEnd could not write is a notice, not a crash.
     ended.catch((error: unknown) => {
@@ -377,8 +411,6 @@ function budgetSources({ config, file, settings }: Loaded, run: BudgetSources['r
   };
 }
 
-/** A critic's command line as argv: words apart by blanks, quotes keep a word together; no shell. */
 function criticOf({ name, command }: { name: string; command: string }): Critic {
-  const words = command.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? [];
-  return { name, command: words.map((word) => word.replace(/^(["'])(.*)\1$/s, '$2')) };
+  return { name, command: commandWords(command) };
 }

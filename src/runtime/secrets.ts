@@ -1,12 +1,16 @@
+import { matches } from '../core/budget/pattern.ts';
+
 const secretName = /(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
 const leastLength = 8;
 
 /** The exact values that must appear nowhere: keys a person stored and what the environment calls a secret. */
 export class Secrets {
+  readonly #env: NodeJS.ProcessEnv;
   readonly #keys = new Map<string, string>();
   #all: readonly string[] = [];
 
   constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
     this.learn(env);
   }
 
@@ -26,6 +30,18 @@ export class Secrets {
     }
     this.#keys.set(model, key);
     this.#all = [...new Set([...this.#all, key])];
+  }
+
+  /** The variables of the environment and the stored keys of these names, with their values; none of them is written from now on. */
+  named(patterns: readonly string[]): readonly { readonly name: string; readonly value: string }[] {
+    const all = [...Object.entries(this.#env), ...this.#keys].flatMap(([name, value]) =>
+      value !== undefined && value !== '' && patterns.some((pattern) => matches(pattern, name))
+        ? [{ name, value }]
+        : [],
+    );
+    const values = all.map(({ value }) => value).filter((value) => !this.#all.includes(value));
+    if (values.length > 0) this.#all = [...this.#all, ...values];
+    return all;
   }
 
   key(model: string): string | undefined {

@@ -5,8 +5,9 @@ import { BackupsClient } from './backups-client.ts';
 import { LedgerClient } from './ledger-client.ts';
 import { ledgerPathOf } from './paths.ts';
 import { readerOver } from './reader-client.ts';
+import { placesOver } from './places-client.ts';
 import { runtimesOver } from './runtimes-client.ts';
-import type { Reader, Runtimes, Storage, StorageHealth, StorageOptions, Write } from './storage.ts';
+import type { Reader, RunPlaces, Runtimes, Storage, StorageHealth, StorageOptions, Write } from './storage.ts';
 import { ThreadClient } from './thread/client.ts';
 import type { ReaderOperations, ThreadData, WriterOperations } from './thread/messages.ts';
 import { WriteBuffer } from './write-buffer.ts';
@@ -38,6 +39,7 @@ class OpenStorage implements Storage {
   readonly reader: Reader;
   readonly runtimes: Runtimes;
   readonly backups: BackupsClient;
+  readonly places: RunPlaces;
   readonly #options: StorageOptions;
   readonly #writer: ThreadClient<WriterOperations>;
   readonly #readers: ThreadClient<ReaderOperations>;
@@ -82,6 +84,7 @@ class OpenStorage implements Storage {
     this.reader = readerOver(this.#readers);
     this.runtimes = runtimesOver(this.#writer);
     this.backups = new BackupsClient(options.readerPath, data, this.#writer, onError);
+    this.places = placesOver(this.#writer);
   }
 
   async start(): Promise<void> {

@@ -3,6 +3,8 @@ import type { Ledger } from '../core/ports.ts';
 import type { SpanPayload } from '../core/events.ts';
 import type { BackTest } from '../core/forecast/back-test.ts';
 import type { Features, PastRun } from '../core/forecast/likeness.ts';
+import type { StartAnswer } from '../core/policies/admission.ts';
+import type { StartRule, StartSubject } from '../core/policies/start-rules.ts';
 import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
 import type { CallsQuery, CostRow, Forecast, LedgerBackup, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
@@ -91,6 +93,7 @@ export interface Storage {
   readonly reader: Reader;
   readonly runtimes: Runtimes;
   readonly backups: LedgerBackups;
+  readonly places: RunPlaces;
   health(): StorageHealth;
   /** The next generation number: grows across all runtimes, one transaction each. */
   nextG(): Promise<number>;
@@ -140,6 +143,27 @@ export interface Runtimes {
   leave(runtimeId: string): Promise<void>;
   /** Takes or renews the leader lease; true if this runtime holds it. `dead` are runtimes judged dead. */
   lead(runtimeId: string, dead: readonly string[]): Promise<boolean>;
+}
+
+/**
+ * The places of runs among those that `policies` lets be at work, wait and start, over all runtimes. What a dead runtime
+ * held is given back when it is buried. Each method throws DATABASE_UNAVAILABLE.
+ */
+export interface RunPlaces {
+  /** One transaction: the run has a place, waits for one, or is refused and leaves nothing. */
+  take(request: PlaceRequest, at: number): Promise<StartAnswer>;
+  /** Of runs that wait, given in the order they asked in, starts those that may. Returns their ids. */
+  advance(waiting: readonly PlaceRequest[], at: number): Promise<readonly string[]>;
+  /** Gives the run's place back, also one it waits for. Idempotent. */
+  leave(runId: string): Promise<void>;
+}
+export interface PlaceRequest {
+  readonly runId: string;
+  readonly runtimeId: string;
+  readonly subject: StartSubject;
+  readonly rules: readonly StartRule[];
+  /** It takes a place, and its start was counted before. */
+  readonly resumed: boolean;
 }
 
 export interface CostTotal extends CostRecord {

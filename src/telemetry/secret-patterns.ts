@@ -164,3 +164,8 @@ export const secretPatterns: readonly SecretPattern[] = [
     replacement: `$1${gone}`,
   },
 ];
+
+/** Those that are certain by themselves, whatever stands around them: keys, tokens and addresses with a password. */
+export const tokenPatterns: readonly SecretPattern[] = secretPatterns.filter(
+  ({ name, replacement }) => replacement === gone || name === 'url-credentials',
+);

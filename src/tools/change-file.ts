@@ -7,8 +7,9 @@ import { denied, displayName, failed, throwIfAborted } from './failures.ts';
 import { isInside } from './inside.ts';
 import type { PathLocks } from './locks.ts';
 import type { Sandboxes } from './sandbox/sandboxes.ts';
-import { contain, needsPerson, type ContainedPath } from './paths.ts';
-import { readCurrent, type CurrentFile } from './read-current.ts';
+import { needsPerson, type ContainedPath } from './paths.ts';
+import { permitted } from './permitted.ts';
+import { readCurrent, textOf, type CurrentFile } from './read-current.ts';
 
 export interface ChangeOptions {
   readonly locks: PathLocks;
@@ -42,12 +43,13 @@ export async function changeFile(
 ): Promise<Changed> {
   throwIfAborted(context.signal);
   requireTrust(context, `write ${displayName(path)}`);
-  const target = await contain(context.workspace, path);
+  const target = await permitted(context, path);
   refuseDataDirs(target, options.dataDirs);
   const lock = await options.locks.acquire(target.real, context.signal);
   try {
     const current = await readCurrent(context.workspace, target);
     const { text, title } = await next(current, target);
+    refuseSecret(context, target, current, text);
     const guarded = await needsPerson(context.workspace, target);
     const detail = await describeChange(target.realPath, current, text, options.sandboxes, context);
     const allowed = await context.approve({ kind: 'write', title, detail, path: target.realPath, protected: guarded });
@@ -98,6 +100,18 @@ function refuseDataDirs(target: ContainedPath, dataDirs: readonly string[]): voi
       `Path ${displayName(target.path)} belongs to the runtime's own data, which no tool may write; give another path.`,
     );
   }
+}
+
+/** A secret that was in the file before is none of this change's doing. */
+function refuseSecret(context: ToolContext, target: ContainedPath, before: CurrentFile | null, text: string): void {
+  const rule = context.policy.secret(text);
+  if (rule === null) return;
+  const old = before?.content == null ? null : textOf(before.content);
+  if (old !== null && context.policy.secret(old) !== null) return;
+  throw new HaiosError(
+    'DENIED',
+    `${displayName(target.path)} would hold a secret that ${rule} blocks, so it was not written; leave the secret out.`,
+  );
 }
 
 async function refuseIfChanged(workspace: string, target: ContainedPath, before: CurrentFile | null): Promise<void> {

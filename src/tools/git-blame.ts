@@ -4,7 +4,7 @@ import { parseArguments, pathSchema, specOf } from './arguments.ts';
 import { requireTrust } from './change-file.ts';
 import { childEnvironment, findProgram } from './environment.ts';
 import { displayName, failed, throwIfAborted } from './failures.ts';
-import { contain } from './paths.ts';
+import { permitted } from './permitted.ts';
 import type { ProgramOptions } from './sandbox/processes.ts';
 import type { Sandboxes } from './sandbox/sandboxes.ts';
 
@@ -30,7 +30,7 @@ export function gitBlameTool(options: GitOptions): Tool {
       throwIfAborted(context.signal);
       const { path, lines } = parseArguments(name, schema, input);
       requireTrust(context, `run git for ${displayName(path)}`);
-      const target = await contain(context.workspace, path);
+      const target = await permitted(context, path);
       const git = options.gitPath ?? findProgram('git', process.env, context.workspace);
       if (git === null) throw failed('git was not found on the PATH; install it to use git_blame.');
       // Filters of the repository would run on the file as it is compared: they are named here to be switched off.

@@ -31,7 +31,7 @@ export function listFilesTool(sandboxes: Sandboxes): Tool {
     sandbox: 'thread',
     async run(input, context) {
       const list = parseArguments(name, schema, input);
-      const place = await findPlace(context.workspace, list.path, list.glob);
+      const place = await findPlace(context, list.path, list.glob);
       const request = {
         op: 'list',
         place,

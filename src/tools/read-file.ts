@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { Tool } from '../core/ports.ts';
 import { parseArguments, pathSchema, specOf, wrongArgument } from './arguments.ts';
 import { displayName, failed, fileFailure, maxTextBytes, throwIfAborted } from './failures.ts';
-import { contain, openContained } from './paths.ts';
+import { openContained } from './paths.ts';
+import { permitted } from './permitted.ts';
 
 const name = 'read_file';
 const schema = z.strictObject({
@@ -26,7 +27,7 @@ export function readFileTool(): Tool {
       throwIfAborted(context.signal);
       const { path, start_line: start = 1, end_line: end = Infinity } = parseArguments(name, schema, input);
       if (end < start) throw wrongArgument(name, 'end_line', end, `lies before start_line ${start}`);
-      const target = await contain(context.workspace, path);
+      const target = await permitted(context, path);
       const handle = await openContained(context.workspace, target);
       try {
         const range = await readRange(handle, start, end, context.signal);

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { HaiosError, isHaiosError } from '../core/errors.ts';
-import type { Tool } from '../core/ports.ts';
+import type { Tool, ToolContext } from '../core/ports.ts';
 import { parseArguments, pathSchema, specOf, wrongArgument } from './arguments.ts';
 import { requireTrust } from './change-file.ts';
 import { childEnvironment } from './environment.ts';
 import { displayName, failed, fileFailure, throwIfAborted } from './failures.ts';
 import { OutputCapture } from './output-capture.ts';
-import { contain } from './paths.ts';
+import { permitted, refuseDeniedArguments } from './permitted.ts';
 import type { Ended } from './sandbox/processes.ts';
 import type { Sandboxes } from './sandbox/sandboxes.ts';
 
@@ -54,7 +54,9 @@ export function runCommandTool(options: RunCommandOptions): Tool {
       if (nul !== -1)
         throw wrongArgument(name, `command.${nul}`, command[nul], 'an argument cannot contain a NUL character');
       requireTrust(context, `run ${displayName(program)}`);
-      const folder = await runFolder(context.workspace, cwd);
+      const folder = await runFolder(context, cwd);
+      refuseCommand(context, command, folder.real);
+      await refuseDeniedArguments(context, folder.real, command);
 
       const allowed = await context.approve({
         kind: 'command',
@@ -67,7 +69,7 @@ export function runCommandTool(options: RunCommandOptions): Tool {
       if (!allowed)
         throw new HaiosError('DENIED', `Running ${displayName(program)} was not allowed; it was not started.`);
       // A person may have thought for long: the folder is looked at again.
-      const now = await runFolder(context.workspace, cwd);
+      const now = await runFolder(context, cwd);
       if (now.real !== folder.real)
         throw failed(`The folder ${displayName(cwd)} changed its place meanwhile; nothing was run.`);
 
@@ -97,14 +99,24 @@ export function runCommandTool(options: RunCommandOptions): Tool {
   };
 }
 
-async function runFolder(workspace: string, cwd: string): Promise<{ path: string; real: string }> {
-  const folder = await contain(workspace, cwd);
+async function runFolder(context: ToolContext, cwd: string): Promise<{ path: string; real: string }> {
+  const folder = await permitted(context, cwd);
   try {
     if ((await stat(folder.real)).isDirectory()) return folder;
   } catch (error) {
     throw fileFailure(error, folder.path);
   }
   throw failed(`${displayName(folder.path)} is not a folder, so nothing can run in it.`);
+}
+
+function refuseCommand({ policy }: ToolContext, command: readonly string[], folder: string): void {
+  const rule = policy.command(command, folder);
+  if (rule === null) return;
+  throw new HaiosError(
+    'DENIED',
+    `Running ${displayName(command[0] ?? '')} is forbidden by ${rule}; do without it, or have the rule changed.`,
+    { details: { rule } },
+  );
 }
 
 const maxTitle = 200;

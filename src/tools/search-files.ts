@@ -39,7 +39,7 @@ export function searchFilesTool(sandboxes: Sandboxes): Tool {
       if (compilePattern(search) === null) {
         throw wrongArgument(name, 'pattern', search.pattern, 'not a JavaScript regular expression');
       }
-      const place = await findPlace(context.workspace, search.path, search.glob);
+      const place = await findPlace(context, search.path, search.glob);
       const request = {
         op: 'find',
         place,

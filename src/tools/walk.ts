@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
+import { DeniedPaths } from './denied-paths.ts';
 import { IgnoreRules } from './ignore-rules.ts';
 import { below, isInside } from './inside.ts';
 import type { Place } from './sandbox/jobs.ts';
@@ -20,7 +21,7 @@ const maxEntries = 500_000;
  */
 export function walk(place: Place): Walk {
   if (place.startIsFile) return { files: [below(place.workspace, place.start)], unreadableFolders: 0 };
-  const folders = new Folders(place.workspace);
+  const folders = new Folders(place.workspace, place.denied);
   const found = place.glob === null ? folders.filesBelow(place.start) : matching(folders, place.start, place.glob);
   if (folders.seen > maxEntries) {
     throw new Error(`There are more than ${maxEntries} files and folders there; give a narrower path.`);
@@ -47,9 +48,11 @@ class Folders {
   unreadable = 0;
   readonly #workspace: string;
   readonly #rules: IgnoreRules;
+  readonly #denied: DeniedPaths;
 
-  constructor(workspace: string) {
+  constructor(workspace: string, denied: readonly string[]) {
     this.#workspace = workspace;
+    this.#denied = new DeniedPaths(denied);
     this.#rules = new IgnoreRules(workspace);
   }
 
@@ -63,11 +66,12 @@ class Folders {
     const folder = withoutTrailingSlash(path);
     if (this.seen > maxEntries || !isInside(this.#workspace, folder)) return [];
     const relative = this.inWorkspace(folder);
-    if (this.#rules.ignoresFolder(relative)) return [];
+    if (this.#rules.ignoresFolder(relative) || this.#denied.rule(relative) !== null) return [];
     const entries = this.#entries(folder);
     this.seen += entries.length;
     return entries.filter((entry) => {
       const child = relative === '' ? entry.name : `${relative}/${entry.name}`;
+      if (this.#denied.rule(child) !== null) return false;
       if (entry.isDirectory()) return !this.#rules.ignoresFolder(child);
       return entry.isFile() && !this.#rules.ignoresFile(child);
     });

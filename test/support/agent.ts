@@ -14,6 +14,7 @@ import { HaiosError } from '../../src/core/errors.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
 import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
+import { noPolicy, type RunPolicy } from '../../src/core/policies/run-policy.ts';
 import { rowOf, Tracer } from '../../src/core/trace.ts';
 import { noCost, totalTokens, type CostRecord, type RunRow } from '../../src/protocol/rows.ts';
 import { countingIds } from './fake-clock.ts';
@@ -45,6 +46,7 @@ export interface AgentOptions {
   readonly onLimit?: OnLimit;
   /** Models that the run can be switched to. */
   readonly others?: readonly Model[];
+  readonly policy?: RunPolicy;
 }
 
 export interface AgentHarness {
@@ -156,6 +158,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     instructions: null,
     critics: [],
     spillDir: '',
+    policy: options.policy ?? noPolicy,
     trusted: () => true,
     expectedStepNusd: options.expectedStepNusd ?? (async () => null),
     approve: options.approve ?? (async () => false),

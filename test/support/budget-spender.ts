@@ -125,7 +125,7 @@ async function call(callId: string, limit: LedgerLimit, onHeld: () => void): Pro
   try {
     await held.sent();
     const tokens = await ask(request);
-    const priced = price(model, tokens, null, catalogue.prices, null, at);
+    const priced = price(model, { tokens }, catalogue.prices, null, at);
     await held.settle({
       tokens,
       nusd: priced.nusd,

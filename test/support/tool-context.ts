@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApprovalRequest, FileChange, Tool, ToolContext } from '../../src/core/ports.ts';
 import { createTools, type ToolsOptions } from '../../src/tools/catalogue.ts';
+import { noPolicy } from '../../src/core/policies/run-policy.ts';
 import { testSandboxes } from './sandboxes.ts';
 
 /** A context for one tool call that keeps what the tool said of it. */
@@ -22,6 +23,7 @@ export function toolContext(overrides: Partial<ToolContext> & Pick<ToolContext, 
     runId: 'run-1',
     taskId: 'task-1',
     trusted: true,
+    policy: noPolicy,
     signal: new AbortController().signal,
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     spillDir: join(overrides.workspace, '.haios', 'spill'),

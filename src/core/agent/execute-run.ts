@@ -18,6 +18,12 @@ export async function executeRun(
 ): Promise<void> {
   const { run, tracer, services } = context;
   const { ids } = services;
+  // It waited for its turn and was stopped: nothing of it has begun.
+  if (run.status === 'queued' && run.signal.aborted) {
+    const { code, message } = asRunError(run.signal.reason);
+    run.end(statusAfter(run.signal.reason), { text: '', error: { code, message } });
+    return;
+  }
   const prompt = run.row().prompt;
   const point: Checkpoint = checkpoint ?? {
     version: 1,

@@ -6,6 +6,7 @@ import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
 import type { Overrides } from '../budget/overrides.ts';
 import type { ApprovalRequest, Clock, Ids, Ledger, Model, ModelCatalogue, Prices, Tokenizer, Tool } from '../ports.ts';
+import type { RunPolicy } from '../policies/run-policy.ts';
 import type { Span, Tracer } from '../trace.ts';
 import type { BudgetStop } from './budget-stop.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -60,6 +61,7 @@ export interface RunContext {
   readonly instructions: string | null;
   readonly critics: readonly Critic[];
   readonly spillDir: string;
+  readonly policy: RunPolicy;
   trusted(): boolean;
   /**
    * What a step of a run like this costs at most in nine of ten cases, nano-dollars; null without enough history. Reckoned

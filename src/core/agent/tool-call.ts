@@ -50,6 +50,13 @@ async function inLane(
 ): Promise<ToolOutput> {
   const { context } = task;
   const { run, tracer, services } = context;
+  const secret = context.policy.secret(input);
+  if (secret !== null) {
+    throw new HaiosError(
+      'DENIED',
+      `The arguments of “${name}” hold a secret that ${secret} blocks, so it was not called; leave the secret out.`,
+    );
+  }
   const done = await task.mayCall(lane);
   run.countCall();
   return workerCall(
@@ -75,6 +82,7 @@ async function inLane(
           taskId: task.state.taskId,
           workspace: context.workspace ?? '',
           trusted: context.trusted(),
+          policy: context.policy,
           signal: work.signal,
           traceparent: toolSpan.traceparent(),
           spillDir: context.spillDir,

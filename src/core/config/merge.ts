@@ -55,6 +55,14 @@ function joined(key: SettingKey, file: unknown, settings: unknown): unknown {
     case 'budgets.call':
     case 'quotas.task':
       return lowerOfEach(file, settings);
+    case 'policies.labels.allowed':
+      return [file, settings].filter((list) => Array.isArray(list) && list.length > 0);
+    case 'policies.labels.required':
+    case 'policies.labels.denied':
+    case 'policies.denied_paths':
+    case 'policies.denied_commands':
+    case 'policies.blocked_secrets':
+      return [...new Set([...asList(file), ...asList(settings)])];
     default:
       return { ...asTree(file), ...asTree(settings) };
   }
@@ -75,13 +83,18 @@ function lowerOfEach(a: unknown, b: unknown): Tree {
   for (const [name, value] of Object.entries(asTree(b))) {
     const other = Object.hasOwn(lower, name) ? lower[name] : undefined;
     if (isTree(value)) lower[name] = lowerOfEach(other, value);
-    else lower[name] = other === undefined ? value : Math.min(Number(other), Number(value));
+    // Null is no limit: the other side's holds.
+    else lower[name] = (other ?? null) === null ? value : Math.min(Number(other), Number(value ?? Infinity));
   }
   return lower;
 }
 
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function asTree(value: unknown): Tree {

@@ -32,6 +32,9 @@ const httpAddress = z
   .string({ error: 'an http:// or https:// address' })
   .regex(/^https?:\/\/\S{1,2000}$/, { error: 'an http:// or https:// address' });
 const mostPatterns = 100;
+const anyName = z
+  .string()
+  .regex(/^[^\s"'\\]{1,100}$/, { error: 'a name of 1 to 100 characters without spaces and quotes' });
 const rate = amount('US dollars per million tokens, from 0 to 1000000', 1e6);
 
 const pricesSchema = z
@@ -136,6 +139,36 @@ const serverSchema = z
     }
   });
 
+const startLimits = z.strictObject(
+  {
+    concurrency: amount('a whole number of runs from 1 to 1000', 1000).int().min(1).nullable().exactOptional(),
+    queue: amount('a whole number of runs from 0 to 10000', 10_000).int().exactOptional(),
+    starts_per_hour: amount('a whole number of runs from 1 to 100000', 1e5).int().min(1).nullable().exactOptional(),
+  },
+  { error: objectExpected },
+);
+const shaped = (source: RegExp, means: string) => z.string({ error: means }).regex(source, { error: means });
+const agentPattern = shaped(
+  /^[A-Za-z0-9*?][A-Za-z0-9_*?-]{0,63}$/,
+  'an agent name of 1 to 64 letters, digits, _ and -, or a pattern of them with * and ?',
+);
+const labelPattern = shaped(
+  /^[A-Za-z0-9._=/*?-]{1,64}$/,
+  'a label of 1 to 64 letters, digits and . _ - / =, or a pattern of them with * and ?',
+);
+const pathPattern = shaped(
+  /^(?![!#])(?!.*(?:^|\/)\.\.(?:\/|$))(?=.*[^\s/*])[^\\\0]{1,500}$/,
+  'a path of the workspace or a pattern as in .gitignore, e.g. "secrets/", without ! and ..',
+);
+const commandPattern = shaped(
+  /^[^\s*][^\n\0]{0,499}$/,
+  'a program, or a program and its first arguments, e.g. "git push*"',
+);
+const secretName = shaped(
+  /^[A-Za-z0-9_*?][A-Za-z0-9._:/@+*?-]{0,99}$/,
+  'the name of an environment variable or the id of a model, or a pattern with * (never the secret itself)',
+);
+
 /** The whole of `haios.config.json`, every key optional and no other allowed. A message says what is allowed instead. */
 export const configSchema = object({
   $schema: z.string({ error: 'the address of a JSON schema' }).exactOptional(),
@@ -158,8 +191,8 @@ export const configSchema = object({
       week: windowOf('week').exactOptional(),
     }).exactOptional(),
     workspace: moneyAndTokens().meta(about('budgets.workspace')).exactOptional(),
-    agents: patterns('budgets.agents').exactOptional(),
-    models: patterns('budgets.models').exactOptional(),
+    agents: limitsByPattern('budgets.agents').exactOptional(),
+    models: limitsByPattern('budgets.models').exactOptional(),
     task: z
       .strictObject(
         {
@@ -179,6 +212,23 @@ export const configSchema = object({
     warn_at: number('budgets.warn_at').exactOptional(),
     on_limit: choice('budgets.on_limit').exactOptional(),
     wait_ms: number('budgets.wait_ms').exactOptional(),
+  }).exactOptional(),
+  policies: object({
+    repository: object({
+      concurrency: number('policies.repository.concurrency').nullable().exactOptional(),
+      queue: number('policies.repository.queue').exactOptional(),
+      starts_per_hour: number('policies.repository.starts_per_hour').nullable().exactOptional(),
+    }).exactOptional(),
+    agents: map('policies.agents', startLimits, agentPattern).exactOptional(),
+    labels: object({
+      required: patterns('policies.labels.required', labelPattern).exactOptional(),
+      allowed: patterns('policies.labels.allowed', labelPattern).exactOptional(),
+      denied: patterns('policies.labels.denied', labelPattern).exactOptional(),
+    }).exactOptional(),
+    denied_paths: patterns('policies.denied_paths', pathPattern).exactOptional(),
+    denied_commands: patterns('policies.denied_commands', commandPattern).exactOptional(),
+    blocked_secrets: patterns('policies.blocked_secrets', secretName).exactOptional(),
+    block_secret_shapes: boolean('policies.block_secret_shapes').exactOptional(),
   }).exactOptional(),
   lanes: object({
     global: number('lanes.global').exactOptional(),
@@ -314,15 +364,16 @@ function list<T extends z.ZodObject>(key: SettingKey, element: T, unique: string
     .meta(about(key));
 }
 
-function map<T extends z.ZodType>(key: SettingKey, value: T) {
-  const names = z
-    .string()
-    .regex(/^[^\s"'\\]{1,100}$/, { error: 'a name of 1 to 100 characters without spaces and quotes' });
+function patterns(key: SettingKey, pattern: z.ZodString) {
+  return z.array(pattern, { error: 'a list [ … ]' }).max(200, { error: 'a list of at most 200' }).meta(about(key));
+}
+
+function map<T extends z.ZodType>(key: SettingKey, value: T, names = anyName) {
   return z.record(names, value, { error: objectExpected }).meta(about(key));
 }
 
 /** Limits by pattern. Brackets are left out of it: SQLite's GLOB would read them as a choice of characters. */
-function patterns(key: SettingKey) {
+function limitsByPattern(key: SettingKey) {
   const names = z.string().regex(/^[^\s"'\\[\]]{1,100}$/, {
     error: 'a name or pattern of 1 to 100 characters without spaces, quotes and brackets',
   });

@@ -28,6 +28,7 @@ export const historySchema: Schema = {
     'leases',
     'counters',
     'forecasts',
+    'run_places',
   ],
 };
 

@@ -4,8 +4,9 @@ import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../co
 import type { LedgerRow, OverrideRow } from '../../protocol/rows.ts';
 import type { LedgerBackup, Notice } from '../../protocol/messages.ts';
 import type { SpanBatch } from '../span-queue.ts';
+import type { StartAnswer } from '../../core/policies/admission.ts';
 import type { Restoration } from '../writer/restore.ts';
-import type { Reader, RowWrite, RuntimeRow, StorageHealth } from '../storage.ts';
+import type { PlaceRequest, Reader, RowWrite, RuntimeRow, StorageHealth } from '../storage.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -40,6 +41,9 @@ export interface HistoryOperations extends Operations {
   bury: { params: { runtimeId: string }; result: readonly string[] };
   leave: { params: { runtimeId: string }; result: null };
   lead: { params: { runtimeId: string; dead: readonly string[] }; result: boolean };
+  takePlace: { params: { request: PlaceRequest; at: number }; result: StartAnswer };
+  advance: { params: { waiting: readonly PlaceRequest[]; at: number }; result: readonly string[] };
+  leavePlace: { params: { runId: string }; result: null };
   retain: { params: { before: number }; result: { deleted: number } };
 }
 export type RegisteredRuntime = Omit<RuntimeRow, 'heartbeat'>;

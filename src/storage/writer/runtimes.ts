@@ -3,6 +3,7 @@ import { runtimeFields, runtimeOf } from '../rows/registry.ts';
 import type { RuntimeRow } from '../storage.ts';
 import { number, sql, text, upsert } from '../sql.ts';
 import type { RegisteredRuntime } from '../thread/messages.ts';
+import { leavePlaces } from './run-places.ts';
 
 export function register(db: Database, row: RegisteredRuntime): void {
   upsert(db, 'runtimes', ['runtime_id'], runtimeFields({ ...row, heartbeat: 0 }));
@@ -17,6 +18,7 @@ export function beat(db: Database, runtimeId: string, port: number | null, row: 
 }
 
 export function leave(db: Database, runtimeId: string): void {
+  leavePlaces(db, runtimeId);
   sql(db, 'DELETE FROM runtimes WHERE runtime_id = ?').run(runtimeId);
   sql(db, 'DELETE FROM leases WHERE runtime_id = ?').run(runtimeId);
 }

@@ -14,6 +14,7 @@ import { makeFolder, removeAll } from './files.ts';
 import { lastG, raiseG } from './generation.ts';
 import { writeBatch } from './history-rows.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { advance, leavePlace, takePlace } from './run-places.ts';
 import { deleteSome } from './retention.ts';
 import { historyNotice, ledgerNotice, restoredNotice } from './notices.ts';
 import type { Restoration } from './restore.ts';
@@ -162,6 +163,12 @@ export class WriterWork {
         return done(this.#change(waitMs, (db) => leave(db, known.params.runtimeId)));
       case 'lead':
         return done(this.#history.transaction(waitMs, (db) => lead(db, known.params.runtimeId, known.params.dead)));
+      case 'takePlace':
+        return done(this.#history.transaction(waitMs, (db) => takePlace(db, known.params.request, known.params.at)));
+      case 'advance':
+        return done(this.#history.transaction(waitMs, (db) => advance(db, known.params.waiting, known.params.at)));
+      case 'leavePlace':
+        return done(this.#change(waitMs, (db) => leavePlace(db, known.params.runId)));
       case 'retain':
         return this.#retain(known.id, known.params.before, waitMs);
       case 'newLedger':

@@ -3,6 +3,7 @@ import type { Tool, ToolContext, ToolOutput, ToolSpec } from '../../core/ports.t
 import { wrongArgument } from '../arguments.ts';
 import { requireTrust } from '../change-file.ts';
 import { displayName, failed, throwIfAborted, visibleJson } from '../failures.ts';
+import { refuseDeniedArguments, textsIn } from '../permitted.ts';
 import { OutputCapture } from '../output-capture.ts';
 import { modelToolName } from './names.ts';
 import { cutPlainText } from './plain-text.ts';
@@ -30,6 +31,7 @@ export function serverTool(server: ToolServer, listed: ListedTool, spillCapBytes
       throwIfAborted(context.signal);
       if (!isObject(input)) throw wrongArgument(spec.name, '', input, 'an object { … } is expected');
       requireTrust(context, `call the tool server ${displayName(server.name)}`);
+      await refuseDeniedArguments(context, context.workspace, textsIn(input));
       await ask(server.name, listed.name, input, context);
       const result = await server.call(listed.name, input, context);
       const capture = new OutputCapture(context.spillDir, spillCapBytes);

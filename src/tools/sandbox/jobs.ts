@@ -9,6 +9,8 @@ export interface Place {
   readonly startIsFile: boolean;
   /** Relative to `start`; without a `/` it is matched against names at any depth. */
   readonly glob: string | null;
+  /** Patterns of paths that are as if they were not there. */
+  readonly denied: readonly string[];
 }
 export interface ListRequest {
   readonly op: 'list';

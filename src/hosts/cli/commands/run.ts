@@ -145,7 +145,7 @@ async function requestOf({ argument, values, cwd, stdin, terminal }: Context): P
     budget: budgetOf(values.get('budget')),
     priority: (values.get('priority') ?? 'normal') as Priority,
     approve: approve ?? (terminal.interactive ? 'ask' : 'none'),
-    labels: [],
+    labels: values.all('label').flatMap((given) => given.split(',').map((label) => label.trim())),
     onLimit: values.get('on-limit') as OnLimit | null,
     resume,
   };
