@@ -297,6 +297,7 @@ export type HostMessage =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly readOnly: boolean }
   | { readonly type: 'delta'; readonly delta: SnapshotDelta }
   | { readonly type: 'lost'; readonly message: string }
-  | { readonly type: 'view'; readonly view: 'live' | 'cost' }
+  /** `budgets`: the costs, at the budgets. */
+  | { readonly type: 'view'; readonly view: 'live' | 'cost' | 'budgets' }
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly error: WireError };

@@ -11,7 +11,7 @@ export function createStatusBar(host: RuntimeHost): vscode.Disposable {
   let active: boolean | undefined;
 
   const draw = (): void => {
-    const state = statusBarState(host.state, vscode.workspace.isTrusted);
+    const state = statusBarState(host.state, vscode.workspace.isTrusted, Date.now());
     item.text = state.text;
     item.tooltip = plainMarkdown(state.tooltip);
     item.accessibilityInformation = { label: state.label };
