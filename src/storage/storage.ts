@@ -4,7 +4,7 @@ import type { SpanPayload } from '../core/events.ts';
 import type { BackTest } from '../core/forecast/back-test.ts';
 import type { Features, PastRun } from '../core/forecast/likeness.ts';
 import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
-import type { CallsQuery, CostRow, Forecast, Notice, Page, RunsQuery } from '../protocol/messages.ts';
+import type { CallsQuery, CostParts, CostRow, Forecast, Notice, Page, RunsQuery } from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
 export type Write = SpanWrite | RowWrite;
@@ -126,6 +126,7 @@ export interface Runtimes {
 }
 
 export interface CostTotal extends CostRecord {
+  readonly parts: CostParts;
   /** Some of the money was reckoned at another model's prices (`price_as`) and not paid. */
   readonly reckoned: boolean;
 }

@@ -31,7 +31,7 @@ const reads: { readonly [M in ReadMethod]: z.ZodType<Params<M>> } = {
     days,
     priceAs: id.nullable(),
   }),
-  calls: z.strictObject({ by: z.enum(['run', 'model', 'day', 'all']), key: z.string().max(1000), days, limit, cursor }),
+  calls: z.strictObject({ by: z.enum(['run', 'model', 'day', 'agent', 'task', 'all']), key: z.string().max(1000), days, limit, cursor }),
   explain: z.strictObject({ callId: id }),
   models: z.strictObject({}),
   priceIds: z.strictObject({}),
