@@ -53,6 +53,12 @@ export const errors = {
     meaning: 'A budget does not allow the next call; it was not sent.',
     remedy: 'Raise the budget and resume the run, or wait for its window.',
   },
+  BUDGET_DECISION: {
+    exit: 2,
+    meaning:
+      'A decision on a budget cannot be carried out: the run does not wait for one, or the amount is not enough.',
+    remedy: 'The message says what can be decided; the run waits on.',
+  },
   UNPRICED: {
     exit: 3,
     meaning: 'The model has no known price and a usd budget is in force.',

@@ -1,3 +1,5 @@
+import { onLimits } from './states.ts';
+
 /**
  * Every key of `haios.config.json`, and which of them is also a VS Code setting. The validator, the JSON schema,
  * `contributes.configuration` and the documentation's table are made from these rows.
@@ -90,7 +92,8 @@ export const settings = {
     ...tokens,
     default: 2_000_000,
     vscode: 'application',
-    description: 'Most tokens one run may use, all kinds added.',
+    description:
+      'Most tokens one run may use, all kinds added: also the context that is sent again with each call of a conversation.',
   },
   'budgets.cpu_seconds': {
     type: 'number',
@@ -186,6 +189,26 @@ export const settings = {
     combine: 'lower',
     vscode: 'application',
     description: 'How full a budget is when it warns.',
+  },
+  'budgets.on_limit': {
+    type: 'string',
+    values: onLimits,
+    default: 'ask',
+    unit: null,
+    combine: 'settings',
+    vscode: 'application',
+    description:
+      'What a run does when a budget allows no further call: `ask` waits for your decision, `stop` ends it (it can be resumed), `wait` goes on when the budget’s window allows it. In a terminal nobody is asked and `ask` stops.',
+  },
+  'budgets.wait_ms': {
+    type: 'integer',
+    min: 0,
+    max: 86_400_000,
+    default: 30_000,
+    unit: 'ms',
+    combine: 'settings',
+    vscode: 'application',
+    description: 'How long a call waits for what running calls hold of a budget before the budget counts as used up.',
   },
   'lanes.global': { ...slots, max: 4096, default: 32, description: 'Most calls at once over all lanes.' },
   'lanes.model_call': { ...slots, default: 4, description: 'Most calls to language models at once.' },

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import type * as z from 'zod';
 import type { LaneName } from '../catalogue/lanes.ts';
-import type { Resource, TaskQuota } from '../catalogue/states.ts';
+import type { OnLimit, Resource, TaskQuota } from '../catalogue/states.ts';
 import { vscodeName } from '../catalogue/settings.ts';
 import { parseJsonc, positionOf } from './config/jsonc.ts';
 import { combine } from './config/merge.ts';
@@ -38,6 +38,8 @@ export interface Config {
     readonly task: Readonly<Partial<Record<Resource, number>>>;
     /** 0.01 to 1. */
     readonly warn_at: number;
+    readonly on_limit: OnLimit;
+    readonly wait_ms: number;
   };
   readonly lanes: Readonly<Record<LaneName | 'global' | 'queue', number>> & {
     readonly maximum: Readonly<Partial<Record<LaneName, number>>>;

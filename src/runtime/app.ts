@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TaskMessage } from '../core/agent/task-message.ts';
 import { AgentPool } from '../core/agents/pool.ts';
+import { Overrides } from '../core/budget/overrides.ts';
 import { messageOf, type HaiosError } from '../core/errors.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { Guards } from '../core/lanes/worker-call.ts';
@@ -64,6 +65,8 @@ export interface App {
   readonly reload: () => Promise<Loaded>;
   readonly report: (query: ReportQuery) => Promise<ReportResult>;
   readonly doctor: () => Promise<readonly Check[]>;
+  /** Sets a budget's limit for all windows of the user. Throws BUDGET_DECISION, LEDGER_*. */
+  readonly setBudget: Runs['setBudget'];
   readonly newLedger: () => Promise<void>;
   /** Idempotent and ordered: intake, calls, tool servers, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
@@ -142,6 +145,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const ledger = patientLedger(storage.ledger, (error) =>
     log.error('The ledger cannot be written; a settlement waits for it', { error }),
   );
+  const overrides = new Overrides({ ledger, clock, ids, observe });
   // Providers and price lists are large: a bundle of their own, loaded when the first of them is needed.
   const catalogueOf = async ({ models, timeouts }: Loaded['config']): Promise<PricedCatalogue> => {
     const { createModelCatalogue } = await import('../models/catalogue.ts');
@@ -244,7 +248,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     notice,
   });
   const runs: Runs = new Runs({
-    services: { runtimeId, clock, ids, observe, guards, agents, ledger, tokenizer },
+    services: { runtimeId, clock, ids, observe, guards, agents, ledger, overrides, tokenizer },
     storage,
     configs,
     approvals,
@@ -255,6 +259,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     catalogueOf: (loaded) => catalogueOf(loaded.config),
     apply,
     trusted: () => trust.trusted,
+    canAsk: hello.host !== 'cli',
     runtimeLives: (id) => household.lives(id),
     notice,
     async onEnd(run, context) {
@@ -281,6 +286,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     warnAt: () => configs.current.budgets.warn_at,
     observe,
     notice,
+    stopped: (stop) => tell('budgetStop', redactor.value(stop)),
   });
   const { metrics, tracing } = openSignals({
     config,
@@ -445,6 +451,10 @@ export async function openApp(options: AppOptions): Promise<App> {
         workspace: trust.first,
         listTools: tools.list,
       });
+    },
+    async setBudget(budget, limit, until) {
+      await runs.setBudget(budget, limit, until);
+      await readShared();
     },
     async newLedger() {
       await storage.newLedger();

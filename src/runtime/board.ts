@@ -3,9 +3,10 @@ import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Notice } from '../protocol/messages.ts';
 import type { IssueRow, RunRow } from '../protocol/rows.ts';
-import type { ApprovalView, RuntimeView } from '../protocol/snapshot.ts';
+import type { ApprovalView, BudgetStopView, RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
+import { BudgetStops } from './budget-stops.ts';
 import { BudgetWatch } from './budget-watch.ts';
 import { EventFeed } from './event-feed.ts';
 import { RunViews } from './run-views.ts';
@@ -25,6 +26,8 @@ export interface BoardOptions {
   readonly warnAt: () => number;
   readonly observe: (event: CoreEvent) => void;
   readonly notice: (notice: Notice) => void;
+  /** Hears of each run that begins to wait for a budget, once. */
+  readonly stopped: (stop: BudgetStopView) => void;
 }
 
 /** What people see of the runtime: folded from its events into one snapshot, told to persons where it must be. */
@@ -42,8 +45,9 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
   let issues: readonly IssueRow[] = [...(await storage.reader.issues({ open: true, limit: issuesShown }))].reverse();
   const feed = new EventFeed();
   const runs = new RunViews(options.liveRow);
+  const stops = new BudgetStops(options.stopped);
   const today = new Today(storage.reader, clock);
-  const budgets = new BudgetWatch(options.warnAt, (budget, runId) =>
+  const budgets = new BudgetWatch(options.warnAt, clock, (budget, runId) =>
     observe({ type: 'budget_warning', budget, runId }),
   );
   const snapshots = new Snapshots(
@@ -55,7 +59,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       budgets: () => budgets.views(),
       today: () => today.view(),
       approvals: options.approvals,
-      stops: () => [],
+      stops: () => stops.views(),
       issues: () => issues,
       events: () => redactor.value(feed.views()),
     },
@@ -74,6 +78,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
       if (feed.observe(event, clock.now())) touch('events');
       if (budgets.observe(event)) touch('budgets');
       if (today.observe(event)) touch('today');
+      if (stops.observe(event)) touch('stops');
       switch (event.type) {
         case 'lane_changed':
           touch('lanes', 'global');
@@ -93,7 +98,7 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
         case 'budget_warning': {
           const { name, resource, ratio } = event.budget;
           const message = `Budget “${name}” (${resource}) is ${Math.floor(ratio * 100)} % used.`;
-          notice({ level: 'warning', code: 'BUDGET_WARNING', message, runId: event.runId });
+          notice({ level: 'warning', code: 'BUDGET_WARNING', message, runId: event.runId, budget: event.budget });
           break;
         }
         default:

@@ -34,8 +34,14 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       (await app()).runs.control(runId, action);
       return null;
     },
-    decideBudget: () => Promise.reject(notBuilt('decideBudget')),
-    setBudget: () => Promise.reject(notBuilt('setBudget')),
+    async decideBudget({ runId, decision }) {
+      await (await app()).runs.decide(runId, decision);
+      return null;
+    },
+    async setBudget({ budget, limit, until }) {
+      await (await app()).setBudget(budget, limit, until);
+      return null;
+    },
     ledgerBackup: () => Promise.reject(notBuilt('ledgerBackup')),
     restoreLedger: () => Promise.reject(notBuilt('restoreLedger')),
     priceIds: async (params) => (await app()).queries.priceIds(params),

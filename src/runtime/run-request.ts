@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
-import { resumable } from '../catalogue/states.ts';
+import { budgetScopes, budgetWindows, resources, resumable } from '../catalogue/states.ts';
+import { quotaLimit } from '../core/budget/limits.ts';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import { parseCheckpoint, type Checkpoint } from '../core/agent/checkpoint.ts';
 import type { StartRun } from '../protocol/messages.ts';
-import type { CostRecord, RunRow } from '../protocol/rows.ts';
+import type { BudgetRef, CostRecord, RunRow } from '../protocol/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import { contain } from '../tools/paths.ts';
 
@@ -74,6 +75,18 @@ export async function agentInstructions(
       { cause: error },
     );
   }
+}
+
+/** Throws BUDGET_DECISION for what names no budget; it comes from a host and may be anything. */
+export function checkBudget({ name, resource, scope, key, window }: BudgetRef): void {
+  const known =
+    resources.includes(resource) && budgetScopes.includes(scope) && budgetWindows.includes(window) && scope !== 'call';
+  const named = [name, key].every((text) => typeof text === 'string' && text !== '' && text.length <= 4096);
+  if (known && named && name !== quotaLimit) return;
+  throw new HaiosError(
+    'BUDGET_DECISION',
+    `There is no ${String(scope)} budget “${String(name).slice(0, 80)}” (${String(resource)}, ${String(window)}) whose limit can be set; the Budgets view lists those in force.`,
+  );
 }
 
 export interface Resumption {

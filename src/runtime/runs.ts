@@ -1,24 +1,42 @@
 import { mkdir } from 'node:fs/promises';
+import { resources } from '../catalogue/states.ts';
 import { runAmount, type BudgetSources } from '../core/budget/limits.ts';
+import { toNano } from '../core/budget/money.ts';
+import { checkLimit } from '../core/budget/raises.ts';
 import { bound } from '../core/budget/pricing.ts';
 import { HaiosError } from '../core/errors.ts';
+import { BudgetStop } from '../core/agent/budget-stop.ts';
 import { executeRun } from '../core/agent/execute-run.ts';
 import { Run } from '../core/agent/run.ts';
 import type { Critic, RunContext, Services } from '../core/agent/services.ts';
 import type { Model, ModelCatalogue, Prices, Tool } from '../core/ports.ts';
 import { Tracer } from '../core/trace.ts';
-import type { Forecast, ForecastQuery, Notice, RunAction, RunRef, StartRun, TaskAction } from '../protocol/messages.ts';
-import { noCost, type RunRow } from '../protocol/rows.ts';
+import type {
+  BudgetDecision,
+  Forecast,
+  ForecastQuery,
+  Notice,
+  RunAction,
+  RunRef,
+  StartRun,
+  TaskAction,
+} from '../protocol/messages.ts';
+import { noCost, type BudgetAmounts, type BudgetRef, type RunRow } from '../protocol/rows.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Redactor } from '../telemetry/redact.ts';
 import type { Approvals } from './approvals.ts';
 import type { ConfigStore, Loaded } from './config-store.ts';
 import { timeoutSettings } from './limits.ts';
 import type { Forecasts } from './forecasts.ts';
-import { agentInstructions, checkPrompt, checkWorkspace, resumption, type Resumption } from './run-request.ts';
+import {
+  agentInstructions,
+  checkBudget,
+  checkPrompt,
+  checkWorkspace,
+  resumption,
+  type Resumption,
+} from './run-request.ts';
 import { spillFolder } from './spill.ts';
-
-const budgetWaitMs = 30_000;
 
 export interface RunsOptions {
   readonly services: Omit<Services, 'prices'>;
@@ -35,16 +53,17 @@ export interface RunsOptions {
   /** Takes a configuration into force for what belongs to the runtime: lane limits, memory. */
   readonly apply: (loaded: Loaded) => void;
   readonly trusted: (workspace: string | null) => boolean;
+  /** Whether a person can be asked what a run does at a budget's limit. */
+  readonly canAsk: boolean;
   readonly runtimeLives: (runtimeId: string) => Promise<boolean>;
   readonly notice: (notice: Notice) => void;
   /** Called when a run has ended; what it returns is awaited before the run is forgotten. */
   readonly onEnd: (run: Run, context: RunContext) => Promise<void>;
 }
 
-type ToolLess = Omit<RunContext, 'tools'>;
-
 interface Active {
   readonly run: Run;
+  readonly stop: BudgetStop;
   readonly ended: Promise<void>;
 }
 
@@ -90,10 +109,12 @@ export class Runs {
     this.#o.apply(loaded);
     const models = await this.#o.catalogueOf(loaded);
     const { prices } = models;
-    const model = models.get(resumed?.row.model ?? request.model ?? loaded.config.default_model);
+    const { price_as } = loaded.config;
+    const priceAsOf = ({ free }: Model): string | null => (free ? price_as : null);
+    let model = models.get(resumed?.row.model ?? request.model ?? loaded.config.default_model);
     const agent = resumed?.row.agent ?? request.agent ?? 'haios';
     const instructions = await agentInstructions(agent, workspace, trusted(workspace));
-    const priceAs = model.free ? loaded.config.price_as : null;
+    const priceAs = priceAsOf(model);
     const budget = budgetSources(loaded, resumed?.row.budget ?? request.budget);
     this.#checkPrice(model, prices, priceAs, budget);
 
@@ -129,7 +150,11 @@ export class Runs {
       runtimeId: services.runtimeId,
     };
     const run = new Run(mine, resumed?.costs ?? new Map(), services.clock, services.observe);
-    if (resumed !== null) await this.#closeIssues(run.id);
+    if (resumed !== null) {
+      await this.#closeIssues(run.id);
+      await services.overrides.read();
+      await this.#newTotals(run.id, request.budget);
+    }
     const spillDir = spillFolder(this.#o.dataDir, run.id);
     await mkdir(spillDir, { recursive: true, mode: 0o700 });
     const tracer = new Tracer(
@@ -142,17 +167,34 @@ export class Runs {
       services.ids,
       services.observe,
     );
-    const context: ToolLess = {
+    const { on_limit, wait_ms } = loaded.config.budgets;
+    const stop = new BudgetStop({
+      ...services,
+      run,
+      onLimit: request.onLimit ?? (on_limit === 'ask' && !this.#o.canAsk ? 'stop' : on_limit),
+      switchModel: (id) => {
+        const other = models.get(id);
+        this.#checkPrice(other, prices, priceAsOf(other), budget);
+        model = other;
+        run.switchModel(other.id, priceAsOf(other));
+      },
+    });
+    const contextOf = (usable: readonly Tool[]): RunContext => ({
       services: { ...services, prices },
       run,
       tracer,
-      model,
+      get model() {
+        return model;
+      },
+      models,
+      stop,
+      tools: usable,
       workspace,
       budget,
       timeouts: timeoutSettings(loaded.config),
-      budgetWaitMs,
+      budgetWaitMs: wait_ms,
       retry: { retries: 4, minTimeoutMs: 500, maxTimeoutMs: 30_000 },
-      priceAs,
+      priceAs: price_as,
       captureContent: loaded.config.telemetry.capture_content,
       instructions,
       critics: trusted(workspace) ? loaded.config.critics.map(criticOf) : [],
@@ -163,7 +205,7 @@ export class Runs {
         resumed === null
           ? forecasts.forRun(
               run.id,
-              { prompt, workspace, model: model.id, priceAs },
+              { prompt, workspace, model: mine.model, priceAs },
               { tracer, signal: run.signal, priority: mine.priority },
             )
           : () => Promise.resolve(null),
@@ -172,8 +214,10 @@ export class Runs {
         storage.write([
           { type: 'checkpoint', runId: run.id, json: JSON.stringify(this.#o.redactor.value(checkpoint)) },
         ]),
-    };
-    this.#begin(run, context, loaded, resumed);
+    });
+    const usable = async (): Promise<readonly Tool[]> =>
+      workspace === null ? [] : await this.#o.tools(loaded, workspace, run.signal);
+    this.#begin(run, stop, async () => contextOf(await usable()), resumed);
     return { runId: run.id, g: mine.g, traceId: mine.traceId };
   }
 
@@ -190,7 +234,7 @@ export class Runs {
 
   /** Throws RUN_NOT_FOUND when the run is not at work here. */
   control(runId: string, action: RunAction): void {
-    const run = this.#atWork(runId);
+    const { run, stop } = this.#atWork(runId);
     switch (action) {
       case 'cancel':
         run.cancel(new HaiosError('CANCELLED', 'Stopped by a person.'));
@@ -200,16 +244,31 @@ export class Runs {
         break;
       case 'continue':
         run.continue();
+        stop.continue();
         break;
       case 'stop_after_call':
-        run.pause();
+        stop.afterCall();
         break;
     }
   }
 
+  /** Throws RUN_NOT_FOUND when the run is not at work here, BUDGET_DECISION, or why a model cannot be used. */
+  async decide(runId: string, decision: BudgetDecision): Promise<void> {
+    await this.#atWork(runId).stop.decide(decision);
+  }
+
+  /** Sets a budget's limit for all windows of the user; runs that wait for it here go on. Throws BUDGET_DECISION, LEDGER_*. */
+  async setBudget(budget: BudgetRef, limit: number, until: number | null): Promise<void> {
+    const { overrides, clock } = this.#o.services;
+    checkBudget(budget);
+    checkLimit(budget.resource, { limit, until }, clock.now());
+    await overrides.set(budget, limit, until);
+    for (const { stop } of this.#active.values()) await stop.look();
+  }
+
   /** Throws RUN_NOT_FOUND when the run or its task is not at work here. */
   controlTask(runId: string, taskId: string, action: TaskAction): void {
-    this.#atWork(runId).tasks.control(taskId, action);
+    this.#atWork(runId).run.tasks.control(taskId, action);
   }
 
   /** Takes no new run, interrupts those at work and waits for their end within the time given. */
@@ -227,31 +286,29 @@ export class Runs {
     cancelTimer();
   }
 
-  #atWork(runId: string): Run {
+  #atWork(runId: string): Active {
     const active = this.#active.get(runId);
-    if (active !== undefined) return active.run;
+    if (active !== undefined) return active;
     throw new HaiosError(
       'RUN_NOT_FOUND',
       'That run is not at work in this window; it has ended or belongs to another one.',
     );
   }
 
-  #begin(run: Run, begun: ToolLess, loaded: Loaded, resumed: Resumption | null): void {
-    const { services, approvals, tools, onEnd } = this.#o;
-    const { workspace } = begun;
+  #begin(run: Run, stop: BudgetStop, prepare: () => Promise<RunContext>, resumed: Resumption | null): void {
+    const { services, approvals, onEnd } = this.#o;
     services.observe({ type: 'run_changed', run: run.row(), from: null });
     approvals.begin(run.id, run.row().approve);
     const rootSpanId = resumed?.rootSpanId ?? services.ids.spanId();
     const atWork = async (): Promise<void> => {
       // The run is there and can be stopped while tool servers start.
-      const usable = workspace === null ? [] : await tools(loaded, workspace, run.signal);
-      const context: RunContext = { ...begun, tools: usable };
+      const context = await prepare();
       await executeRun(context, rootSpanId, resumed?.checkpoint ?? null);
       approvals.end(run.id);
       await onEnd(run, context);
     };
     const ended = atWork().finally(() => this.#active.delete(run.id));
-    this.#active.set(run.id, { run, ended });
+    this.#active.set(run.id, { run, stop, ended });
     // executeRun never throws; what onEnd could not write is a notice, not a crash.
     ended.catch((error: unknown) => {
       this.#o.notice({
@@ -268,6 +325,17 @@ export class Runs {
     const { storage, services } = this.#o;
     for (const issue of await storage.reader.issues({ runId, open: true, limit: 100 })) {
       services.observe({ type: 'issue', issue: { ...issue, closedAt: services.clock.now() } });
+    }
+  }
+
+  /** The totals that a person gives a resumed run take the place of what was set for it before. */
+  async #newTotals(runId: string, budget: BudgetAmounts): Promise<void> {
+    const { overrides } = this.#o.services;
+    for (const resource of resources) {
+      const amount = budget[resource];
+      const ref: BudgetRef = { name: 'run', resource, scope: 'run', key: runId, window: 'lifetime' };
+      if (amount === undefined || overrides.of(ref) === null) continue;
+      await overrides.set(ref, resource === 'usd' ? toNano(amount) : amount, null);
     }
   }
 

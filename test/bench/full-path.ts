@@ -90,6 +90,7 @@ async function openFullPath(bench: Bench): Promise<FullPath> {
     warnAt: () => 0.9,
     observe,
     notice: () => undefined,
+    stopped: () => undefined,
   });
   add(
     recordEvents(storage, redactor),

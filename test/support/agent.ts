@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import type { OnLimit } from '../../src/catalogue/states.ts';
 import type { BudgetSources } from '../../src/core/budget/limits.ts';
 import type { Checkpoint } from '../../src/core/agent/checkpoint.ts';
 import { executeRun } from '../../src/core/agent/execute-run.ts';
+import { BudgetStop } from '../../src/core/agent/budget-stop.ts';
 import { Run } from '../../src/core/agent/run.ts';
 import type { TaskMessage } from '../../src/core/agent/task-message.ts';
 import { AgentPool, type AgentLimits } from '../../src/core/agents/pool.ts';
 import type { RunContext } from '../../src/core/agent/services.ts';
+import { Overrides } from '../../src/core/budget/overrides.ts';
+import { HaiosError } from '../../src/core/errors.ts';
 import type { CoreEvent } from '../../src/core/events.ts';
 import type { Scheduler } from '../../src/core/lanes/scheduler.ts';
 import type { ApprovalRequest, Clock, Model, Prices, Tool, ToolContext } from '../../src/core/ports.ts';
@@ -36,6 +40,10 @@ export interface AgentOptions {
   /** Default: the real one. */
   readonly clock?: Clock;
   readonly agents?: AgentLimits;
+  /** Default: `stop`. */
+  readonly onLimit?: OnLimit;
+  /** Models that the run can be switched to. */
+  readonly others?: readonly Model[];
 }
 
 export interface AgentHarness {
@@ -44,6 +52,8 @@ export interface AgentHarness {
   readonly ledger: MemoryLedger;
   readonly scheduler: Scheduler;
   readonly agents: AgentPool<TaskMessage>;
+  readonly stop: BudgetStop;
+  readonly overrides: Overrides;
   readonly checkpoints: readonly Checkpoint[];
   execute(): Promise<RunRow>;
 }
@@ -93,6 +103,26 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     ...options.row,
   };
   const run = new Run(row, options.costs ?? new Map(), clock, observe);
+  const overrides = new Overrides({ ledger, clock, ids, observe });
+  const models = [options.model, ...(options.others ?? [])];
+  const get = (id: string): Model => {
+    const found = models.find((one) => one.id === id);
+    if (found !== undefined) return found;
+    throw new HaiosError('MODEL_UNKNOWN', `There is no model “${id}”.`);
+  };
+  let { model } = options;
+  const stop = new BudgetStop({
+    run,
+    clock,
+    observe,
+    ledger,
+    overrides,
+    onLimit: options.onLimit ?? 'stop',
+    switchModel(id) {
+      model = get(id);
+      run.switchModel(id, null);
+    },
+  });
   const context: RunContext = {
     services: {
       runtimeId: 'runtime',
@@ -102,12 +132,17 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       guards: laneGuards,
       agents,
       ledger,
+      overrides,
       prices: options.prices ?? pennyPrices,
       tokenizer: { count: async (text) => Math.ceil(text.length / 4) },
     },
     run,
     tracer: new Tracer({ traceId: row.traceId, runId: row.runId, common: {} }, clock, ids, observe),
-    model: options.model,
+    get model() {
+      return model;
+    },
+    models: { get, ids: () => models.map(({ id }) => id) },
+    stop,
     tools: options.tools ?? [],
     workspace: null,
     budget: { file: {}, settings: {}, defaults: {}, run: {}, windows: [], ...options.budget },
@@ -130,6 +165,8 @@ export function agentHarness(options: AgentOptions): AgentHarness {
     ledger,
     scheduler: laneGuards.scheduler,
     agents,
+    stop,
+    overrides,
     checkpoints,
     async execute() {
       await executeRun(context, ids.spanId(), options.checkpoint ?? null);

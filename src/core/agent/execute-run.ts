@@ -27,6 +27,7 @@ export async function executeRun(
   const plan = tracer.start({ name: 'plan', kind: 'plan', parent: null, spanId: rootSpanId });
   const save = (): void => context.saveCheckpoint(point);
   save();
+  context.stop.begin(save);
   let lead: Agent<TaskMessage> | undefined;
   try {
     lead = await services.agents.startWhenFree({ tier: 'lead', runId: run.id, signal: run.signal });
@@ -39,12 +40,14 @@ export async function executeRun(
     const failure = asRunError(run.signal.aborted ? run.signal.reason : error);
     const status = statusAfter(failure);
     plan.end({ status: spanStatusAfter(failure), error: failure.message });
-    if (status === 'budget_exceeded') services.observe({ type: 'issue', issue: budgetIssue(context, failure) });
+    if (status === 'budget_exceeded' && failure.details['person'] !== true)
+      services.observe({ type: 'issue', issue: budgetIssue(context, failure) });
     if (status === 'failed') {
       services.observe({ type: 'failure', category: failure.code, runId: run.id, message: failure.message });
     }
     run.end(status, { text: '', error: { code: failure.code, message: failure.message } });
   } finally {
+    context.stop.end();
     lead?.end();
   }
 }

@@ -24,16 +24,22 @@ interface Received {
 }
 
 /**
- * Asks the task's model. Each try is a worker call and a ledger row of its own; overloads are tried again with jittered
+ * Asks the task's model, and again after a budget's stop. Each try is a worker call and a ledger row of its own; overloads are tried again with jittered
  * back-off or as long as the provider asks, with no slot and no money held meanwhile. Throws PROVIDER_*, BUDGET_EXCEEDED,
  * QUOTA_EXCEEDED, LEDGER_*, TIMEOUT or CANCELLED.
  */
 export async function callModel(task: Task, parent: Span, request: ModelRequest): Promise<ModelAnswer> {
+  return task.context.stop.through(task, request, () => tries(task, parent, request));
+}
+
+async function tries(task: Task, parent: Span, asked: ModelRequest): Promise<ModelAnswer> {
   const { retry } = task.context;
   return pRetry(
     async () => {
       try {
         const done = await task.mayCall('model_call');
+        // The model may be another one since it was asked for.
+        const request = { ...asked, maxOutputTokens: task.context.model.maxOutputTokens };
         return await attempt(task, parent, request).finally(done);
       } catch (error) {
         if (isHaiosError(error) && error.details['retryable'] === true) throw error;
@@ -72,6 +78,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
       timeouts: context.timeouts,
       run: async (work) => {
         const { signal, span } = work;
+        task.mayBegin();
         const chat = context.tracer.start({
           name: `chat ${context.model.model}`,
           kind: 'chat',
@@ -99,6 +106,7 @@ async function attempt(task: Task, parent: Span, request: ModelRequest): Promise
         }
         work.end();
         if (failure !== undefined && !sent) {
+          if (isHaiosError(failure, 'BUDGET_EXCEEDED')) task.notCalled();
           await held?.release();
           endChat(chat, failure, noTokens, null, request, received, context.captureContent);
           throw failure;

@@ -153,7 +153,9 @@ async function moneyFor(task: Task, made: Plan, span: Span): Promise<GateMoney |
   const limits = task.limits().filter(({ resource, scope }) => resource === 'usd' && scope !== 'call');
   if (callNusd === null || callNusd === 0 || limits.length === 0) return null;
   const uses = await services.ledger.use(limits);
-  const left = limits.map((limit, at) => limit.limit - (uses[at]?.settled ?? 0) - (uses[at]?.held ?? 0));
+  const left = limits.map(
+    (limit, at) => (uses[at]?.limit ?? limit.limit) - (uses[at]?.settled ?? 0) - (uses[at]?.held ?? 0),
+  );
   const expectedStepNusd = await task.context.expectedStepNusd(span);
   return { callNusd, expectedStepNusd, leftNusd: Math.min(...left) };
 }

@@ -27,7 +27,7 @@ export class Run {
     this.#clock = clock;
     this.#observe = observe;
     for (const [taskId, cost] of costs) this.#costs.set(taskId, cost);
-    this.tasks = new TaskControls(this, (held) => (held ? this.#wait('paused') : this.#unwait('paused')));
+    this.tasks = new TaskControls(this, (reason, held) => (held ? this.#wait(reason) : this.#unwait(reason)));
   }
 
   get id(): string {
@@ -71,6 +71,12 @@ export class Run {
 
   countCall(): void {
     this.#row = { ...this.#row, workerCalls: this.#row.workerCalls + 1 };
+  }
+
+  /** Its calls from now on; those it made keep theirs. */
+  switchModel(model: string, priceAs: string | null): void {
+    this.#row = { ...this.#row, model, priceAs: this.#row.priceAs ?? priceAs };
+    this.#observe({ type: 'run_changed', run: this.row(), from: this.status });
   }
 
   begin(): void {

@@ -3,8 +3,10 @@ import type { BudgetSources } from '../budget/limits.ts';
 import type { TimeoutSettings } from '../lanes/adaptive-timeouts.ts';
 import type { Guards } from '../lanes/worker-call.ts';
 import type { Observer } from '../events.ts';
-import type { ApprovalRequest, Clock, Ids, Ledger, Model, Prices, Tokenizer, Tool } from '../ports.ts';
+import type { Overrides } from '../budget/overrides.ts';
+import type { ApprovalRequest, Clock, Ids, Ledger, Model, ModelCatalogue, Prices, Tokenizer, Tool } from '../ports.ts';
 import type { Span, Tracer } from '../trace.ts';
+import type { BudgetStop } from './budget-stop.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TaskMessage } from './task-message.ts';
 import type { Run } from './run.ts';
@@ -18,6 +20,7 @@ export interface Services {
   readonly guards: Guards;
   readonly agents: AgentPool<TaskMessage>;
   readonly ledger: Ledger;
+  readonly overrides: Overrides;
   readonly prices: Prices;
   readonly tokenizer: Tokenizer;
 }
@@ -38,7 +41,10 @@ export interface RunContext {
   readonly services: Services;
   readonly run: Run;
   readonly tracer: Tracer;
+  /** Of the next call: a person may switch it at a budget's stop. */
   readonly model: Model;
+  readonly models: ModelCatalogue;
+  readonly stop: BudgetStop;
   /** Empty when no folder is open. */
   readonly tools: readonly Tool[];
   readonly workspace: string | null;

@@ -72,19 +72,21 @@ export class TaskControl {
 /** The tasks of a run that are at work: where they are paused, continued, cancelled and begun again, one or all. */
 export class TaskControls {
   readonly #run: { readonly signal: AbortSignal; cancel(reason: HaiosError): void };
-  readonly #onHeld: (held: boolean) => void;
+  readonly #onHeld: (reason: 'paused' | 'budget', held: boolean) => void;
   readonly #open = new Map<string, TaskControl>();
   #paused = false;
-  #held = false;
+  /** Hears when nothing of the run goes on any more because its calls are stopped, and when something does again. */
+  #stop: ((waiting: boolean) => void) | null = null;
+  readonly #held = { paused: false, budget: false };
   /** Calls that wait here, and calls that were let through and have not ended. */
-  #waiting = 0;
+  readonly #waiting = { paused: 0, budget: 0 };
   #busy = 0;
   readonly #wake: (() => void)[] = [];
 
-  /** `onHeld` is told when nothing of the run can go on any more because it or its tasks are paused, and when it can again. */
+  /** `onHeld` is told why nothing of the run can go on any more (it or its tasks are paused, its calls stopped), and when it can again. */
   constructor(
     run: { readonly signal: AbortSignal; cancel(reason: HaiosError): void },
-    onHeld: (held: boolean) => void,
+    onHeld: (reason: 'paused' | 'budget', held: boolean) => void,
   ) {
     this.#run = run;
     this.#onHeld = onHeld;
@@ -120,6 +122,22 @@ export class TaskControls {
     this.#show();
   }
 
+  /** Whether calls are stopped: those under way end, none begins. */
+  get stopped(): boolean {
+    return this.#stop !== null;
+  }
+
+  stopCalls(onWaiting: (waiting: boolean) => void): void {
+    this.#stop = onWaiting;
+    this.#show();
+  }
+
+  allowCalls(): void {
+    this.#stop = null;
+    this.#release();
+    this.#show();
+  }
+
   /** The root task stands for the run. Throws RUN_NOT_FOUND for a task that is not at work. */
   control(taskId: string, action: TaskAction): void {
     const task = this.#open.get(taskId);
@@ -148,15 +166,26 @@ export class TaskControls {
     this.#release();
   }
 
-  /** Resolves at once, or when neither the run nor the task is paused; rejects with why they were stopped. */
+  /**
+   * Resolves at once, or when neither the run nor the task is paused and calls are not stopped (which does not concern a
+   * run at its end: no task); rejects with why they were cancelled.
+   */
   async pass(task: TaskControl | null): Promise<void> {
     const signal = task?.signal ?? this.#run.signal;
-    const held = (): boolean => !signal.aborted && (this.#paused || task?.held === true);
-    if (held()) {
-      this.#waiting += 1;
-      this.#show();
-      while (held()) await new Promise<void>((resolve) => this.#wake.push(resolve));
-      this.#waiting -= 1;
+    const reason = (): 'paused' | 'budget' | null => {
+      if (signal.aborted) return null;
+      if (task !== null && this.#stop !== null) return 'budget';
+      return this.#paused || task?.held === true ? 'paused' : null;
+    };
+    let why = reason();
+    if (why !== null) {
+      while (why !== null) {
+        this.#waiting[why] += 1;
+        this.#show();
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+        this.#waiting[why] -= 1;
+        why = reason();
+      }
       this.#show();
     }
     signal.throwIfAborted();
@@ -192,9 +221,15 @@ export class TaskControls {
   }
 
   #show(): void {
-    const held = this.#paused || (this.#waiting > 0 && this.#busy === 0);
-    if (held === this.#held) return;
-    this.#held = held;
-    this.#onHeld(held);
+    const { paused, budget } = this.#waiting;
+    this.#tell('paused', this.#paused || (paused > 0 && this.#busy === 0));
+    this.#tell('budget', this.#stop !== null && budget > 0 && this.#busy === 0);
+  }
+
+  #tell(reason: 'paused' | 'budget', held: boolean): void {
+    if (held === this.#held[reason]) return;
+    this.#held[reason] = held;
+    this.#onHeld(reason, held);
+    if (reason === 'budget') this.#stop?.(held);
   }
 }

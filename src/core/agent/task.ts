@@ -10,9 +10,9 @@ import {
   type TaskRow,
 } from '../../protocol/rows.ts';
 import type { Agent } from '../agents/agent.ts';
-import { isHaiosError, messageOf } from '../errors.ts';
+import { HaiosError, isHaiosError, messageOf } from '../errors.ts';
 import { callLimits, ledgerLimits, resourceLimits, type ResourceLimit } from '../budget/limits.ts';
-import { budgetUses, checkResources } from '../budget/meter.ts';
+import { budgetUses, checkResources, measuredRef, type Measured } from '../budget/meter.ts';
 import { checkQuotas } from '../budget/quota.ts';
 import type { Scope } from '../lanes/scope.ts';
 import type { LedgerLimit } from '../ports.ts';
@@ -92,13 +92,20 @@ export class Task {
     this.context.services.observe({ type: 'task_changed', task: this.row('running', null) });
   }
 
-  limits(): readonly LedgerLimit[] {
+  /** What a call of the model has to keep to, at this moment. */
+  limits(model = this.context.model.id): readonly LedgerLimit[] {
     const { context, state } = this;
     return ledgerLimits(
       context.budget,
-      { runId: context.run.id, taskId: state.taskId, model: context.model.id, workspace: context.workspace },
+      { runId: context.run.id, taskId: state.taskId, model, workspace: context.workspace },
       context.services.clock.now(),
     );
+  }
+
+  /** What has been used so far, by whom. */
+  get measured(): Measured {
+    const { run } = this.context;
+    return { runId: run.id, taskId: this.state.taskId, run: run.cost, task: this.cost };
   }
 
   wroteFile(path: string): void {
@@ -107,7 +114,7 @@ export class Task {
   }
 
   /**
-   * Before each worker call: waits while the task or its run is paused, then checks what is measured and the quotas, and
+   * Before each worker call: waits while the task or its run is paused or stopped, then checks what is measured and the quotas, and
    * counts the call. The returned function is to be called at its end. Throws BUDGET_EXCEEDED, QUOTA_EXCEEDED, or why the
    * task was stopped.
    */
@@ -115,7 +122,7 @@ export class Task {
     const done = await this.offWork(() => this.context.run.tasks.admit(this.control));
     const writes = lane === 'file_write';
     try {
-      checkResources(this.#callLimits, { run: this.context.run.cost, task: this.cost });
+      await this.#checkResources();
       this.#checkQuotas(writes);
     } catch (error) {
       if (isHaiosError(error, 'QUOTA_EXCEEDED')) {
@@ -132,6 +139,21 @@ export class Task {
     };
   }
 
+  /** In its slot, before anything is done. Throws BUDGET_EXCEEDED if the run was stopped while the call waited for it. */
+  mayBegin(): void {
+    if (!this.context.run.tasks.stopped) return;
+    this.notCalled();
+    throw new HaiosError(
+      'BUDGET_EXCEEDED',
+      'The run was stopped before this call began; it is made when the run goes on.',
+    );
+  }
+
+  /** A call that `mayCall` counted was refused before anything was done. */
+  notCalled(): void {
+    this.#use.calls -= 1;
+  }
+
   /** Waits for what is not this task's own work: a pause, its steps. */
   async offWork<T>(wait: () => Promise<T>): Promise<T> {
     this.#countWork();
@@ -144,20 +166,17 @@ export class Task {
 
   /** Reads the budgets from the ledger and tells them. For show only: a ledger that cannot be read now stops nothing here. */
   async tellBudgets(): Promise<void> {
-    const { context, state } = this;
+    const { context } = this;
     const limits = this.limits();
-    const uses = await context.services.ledger.use(limits).catch(() => null);
+    const read = Promise.all([context.services.ledger.use(limits), context.services.overrides.read()]);
+    const uses = await read.then(([all]) => all).catch(() => null);
     if (uses === null) return;
     const pairs = limits.flatMap((limit, at) => {
       const use = uses[at];
       return use === undefined ? [] : [{ limit, use }];
     });
-    const budgets = budgetUses(pairs, resourceLimits(context.budget), {
-      runId: context.run.id,
-      taskId: state.taskId,
-      run: context.run.cost,
-      task: this.cost,
-    });
+    const { overrides } = context.services;
+    const budgets = budgetUses(pairs, resourceLimits(context.budget), this.measured, (of) => overrides.of(of));
     context.services.observe({ type: 'budget_changed', runId: context.run.id, budgets });
   }
 
@@ -200,6 +219,25 @@ export class Task {
       task: this.row(status, error),
       durationMs: this.span.row().durationMs ?? 0,
     });
+  }
+
+  async #checkResources(): Promise<void> {
+    const { overrides } = this.context.services;
+    const check = (): void => {
+      const { measured } = this;
+      checkResources(
+        this.#callLimits,
+        measured,
+        (limit) => overrides.of(measuredRef(limit, measured))?.limit ?? limit.limit,
+      );
+    };
+    try {
+      check();
+    } catch {
+      // It may have been raised in another window.
+      await overrides.read();
+      check();
+    }
   }
 
   #countWork(): void {

@@ -1,3 +1,4 @@
+import type { LaneName } from '../../catalogue/lanes.ts';
 import { isAbort, HaiosError, isHaiosError, messageOf } from '../errors.ts';
 import { workerCall } from '../lanes/worker-call.ts';
 import type { FileChange, Tool, ToolCall, ToolContext, ToolOutput, ToolResultMessage } from '../ports.ts';
@@ -36,6 +37,17 @@ export async function runTool(
   name: string,
   lane = tool.lane,
 ): Promise<ToolOutput> {
+  return task.context.stop.through(task, null, () => inLane(task, parent, tool, input, name, lane));
+}
+
+async function inLane(
+  task: Task,
+  parent: Span,
+  tool: Tool,
+  input: unknown,
+  name: string,
+  lane: LaneName,
+): Promise<ToolOutput> {
   const { context } = task;
   const { run, tracer, services } = context;
   const done = await task.mayCall(lane);
@@ -51,6 +63,7 @@ export async function runTool(
       signal: task.signal,
       timeouts: context.timeouts,
       run: async (work) => {
+        task.mayBegin();
         const toolSpan = tracer.start({
           name: `execute_tool ${name}`,
           kind: 'tool',

@@ -134,6 +134,8 @@ export const configSchema = object({
       .meta(about('budgets.task'))
       .exactOptional(),
     warn_at: number('budgets.warn_at').exactOptional(),
+    on_limit: choice('budgets.on_limit').exactOptional(),
+    wait_ms: number('budgets.wait_ms').exactOptional(),
   }).exactOptional(),
   lanes: object({
     global: number('lanes.global').exactOptional(),
@@ -247,7 +249,7 @@ function string(key: SettingKey) {
     .meta(about(key));
 }
 
-function choice<K extends 'mode' | 'log_level'>(key: K) {
+function choice<K extends 'mode' | 'log_level' | 'budgets.on_limit'>(key: K) {
   return z.enum<(typeof settings)[K]['values']>(settings[key].values, { error: allowed(key) }).meta(about(key));
 }
 

@@ -313,7 +313,7 @@ describe('TaskControls', () => {
   it('shows a pause only when nothing else can go on', async () => {
     const shown: boolean[] = [];
     const run = { signal: new AbortController().signal, cancel: () => undefined };
-    const controls = new TaskControls(run, (held) => shown.push(held));
+    const controls = new TaskControls(run, (_, held) => shown.push(held));
     const root = controls.open(state('root'), null);
     const [a, b] = [controls.open(state('a'), 'root'), controls.open(state('b'), 'root')];
     const bEnds = await controls.admit(b);

@@ -1,10 +1,11 @@
 import type { ExitCode } from '../../../catalogue/cli.ts';
 import type { Priority } from '../../../catalogue/lanes.ts';
+import type { OnLimit } from '../../../catalogue/states.ts';
 import { ChannelError, type Client } from '../../../protocol/channel.ts';
 import { parseBudget } from '../../../protocol/budget-argument.ts';
 import type { RunRef, RunSummary, StartRun } from '../../../protocol/messages.ts';
 import type { ApproveMode, BudgetAmounts } from '../../../protocol/rows.ts';
-import type { Snapshot } from '../../../protocol/snapshot.ts';
+import type { BudgetStopView, Snapshot } from '../../../protocol/snapshot.ts';
 import { forecastParts } from '../../../protocol/forecast-text.ts';
 import { createApprovals } from '../approvals.ts';
 import { checkPrompt, checkWorkspace } from '../checks.ts';
@@ -81,6 +82,7 @@ async function follow(context: Context, session: Session, request: StartRun, vie
   const approvals = createApprovals({ client, terminal, view, stdin, interactive: terminal.interactive });
   client.on('approval', (approval) => approvals.ask(approval));
   client.on('runEnded', (summary) => ended(summary));
+  client.on('budgetStop', (stop) => view.note(stopNote(stop)));
   followSnapshots(client, (next) => {
     snapshot = next;
     approvals.keep(next.approvals);
@@ -144,9 +146,14 @@ async function requestOf({ argument, values, cwd, stdin, terminal }: Context): P
     priority: (values.get('priority') ?? 'normal') as Priority,
     approve: approve ?? (terminal.interactive ? 'ask' : 'none'),
     labels: [],
-    onLimit: null,
+    onLimit: values.get('on-limit') as OnLimit | null,
     resume,
   };
+}
+
+/** What is said of a run that waits for a budget's window. */
+function stopNote({ message, waits, freesAt }: BudgetStopView): string {
+  return waits && freesAt !== null ? `${message} It goes on at ${new Date(freesAt).toLocaleString()}.` : message;
 }
 
 function budgetOf(text: string | null): BudgetAmounts {

@@ -1,0 +1,53 @@
+import { ledgerUse, measuredUse } from '../budget/meter.ts';
+import type { ResourceLimit } from '../budget/limits.ts';
+import type { HaiosError } from '../errors.ts';
+import type { LedgerLimit, LimitUse } from '../ports.ts';
+import type { BudgetUse } from '../../protocol/rows.ts';
+import type { Task } from './task.ts';
+
+/** A budget that did not allow a call. */
+export interface Refusal {
+  readonly error: HaiosError;
+  readonly budget: BudgetUse;
+  /** The most the call may cost, in the budget's unit; 0 where the budget is measured. */
+  readonly asked: number;
+  /** When the call fits by itself, ms since the epoch; null: never, or it is not known. */
+  readonly freesAt: number | null;
+  /** The limit in the ledger; null: it is measured between calls. */
+  readonly limit: LedgerLimit | null;
+  readonly overrideId: string | null;
+}
+
+/** The details of a BUDGET_EXCEEDED that `hold` threw, and of one that `checkResources` threw. */
+type Details =
+  | { readonly limit: LedgerLimit; readonly use: LimitUse; readonly asked: number }
+  | { readonly limit: ResourceLimit; readonly use?: undefined };
+
+/** Null: the error does not say which budget it was. */
+export function refusalOf(error: HaiosError, task: Task): Refusal | null {
+  if (error.details['limit'] === undefined) return null;
+  const details = error.details as unknown as Details;
+  if (details.use === undefined) {
+    const { overrides } = task.context.services;
+    const budget = measuredUse(details.limit, task.measured, (of) => overrides.of(of));
+    return {
+      error,
+      budget,
+      asked: 0,
+      freesAt: null,
+      limit: null,
+      overrideId: overrides.of(budget)?.overrideId ?? null,
+    };
+  }
+  const { limit, use, asked } = details;
+  // Nothing of an earlier window counts in the next one.
+  const nextWindow = asked <= use.limit ? limit.until : null;
+  return {
+    error,
+    budget: ledgerUse(limit, use),
+    asked,
+    freesAt: use.freesAt ?? nextWindow,
+    limit,
+    overrideId: use.override?.overrideId ?? null,
+  };
+}
