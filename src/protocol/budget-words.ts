@@ -60,14 +60,22 @@ export function timeText(at: number, now: number): string {
 }
 
 /** Why a run stopped, after “Run g12 stopped: ”, without a full stop. */
-export function stopText({ budget, asked }: Pick<BudgetStopView, 'budget' | 'asked'>): string {
+export function stopReason({ budget }: Pick<BudgetStopView, 'budget'>): string {
   if (budget === null) return 'a person asked it to stop after its call';
   const { resource, used, reserved, limit } = budget;
-  const name = `${budgetName(budget)} ${amountText(resource, limit)}`;
-  const next = `the next call may ${resource === 'usd' ? 'cost' : 'take'} ${amountText(resource, asked)}`;
-  if (used + reserved === 0) return `${name} is too small (${next})`;
-  const held = reserved > 0 ? `, ${amountText(resource, reserved)} held for calls under way` : '';
-  return `${name} is used up (${amountText(resource, used)} ${resource === 'usd' ? 'spent' : 'used'}${held}, ${next})`;
+  const why = used + reserved >= limit * usedUpFrom ? 'is used up' : 'has no room for the next call';
+  return `${budgetName(budget)} ${amountText(resource, limit)} ${why}`;
+}
+
+/** “$0.98 spent, the next call may cost $0.11”; null when no budget stopped it. */
+export function stopFigures({ budget, asked }: Pick<BudgetStopView, 'budget' | 'asked'>): string | null {
+  if (budget === null) return null;
+  const { resource, used, reserved } = budget;
+  return [
+    `${amountText(resource, used)} ${resource === 'usd' ? 'spent' : 'used'}`,
+    ...(reserved > 0 ? [`${amountText(resource, reserved)} held for calls under way`] : []),
+    `the next call may ${resource === 'usd' ? 'cost' : 'take'} ${amountText(resource, asked)}`,
+  ].join(', ');
 }
 
 /** “raised from $1.00 until 00:00”; null for a limit that nobody changed. */
@@ -103,6 +111,7 @@ export function endOfWindow({ window, resetsAt }: Pick<BudgetUse, 'window' | 're
   return resetsAt ?? (window === 'hour' ? now + 3_600_000 : null);
 }
 
+const usedUpFrom = 0.9;
 const tenThousandth = 100_000;
 
 function usdText(nusd: number): string {

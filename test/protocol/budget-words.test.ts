@@ -9,7 +9,8 @@ import {
   paceText,
   resetText,
   sameBudget,
-  stopText,
+  stopFigures,
+  stopReason,
   timeText,
 } from '../../src/protocol/budget-words.ts';
 import { budgetUse } from '../support/rows.ts';
@@ -73,24 +74,23 @@ describe('budget words', () => {
 
   it('says why a run stopped, with the figures that decided', () => {
     const budget = budgetUse({ limit: usd, used: 0.98 * usd });
+    assert.equal(stopReason({ budget }), 'run budget $1.00 is used up');
+    assert.equal(stopFigures({ budget, asked: 0.11 * usd }), '$0.98 spent, the next call may cost $0.11');
     assert.equal(
-      stopText({ budget, asked: 0.11 * usd }),
-      'run budget $1.00 is used up ($0.98 spent, the next call may cost $0.11)',
+      stopFigures({ budget: { ...budget, reserved: 0.05 * usd }, asked: 0.0112 * usd }),
+      '$0.98 spent, $0.05 held for calls under way, the next call may cost $0.0112',
     );
-    assert.equal(
-      stopText({ budget: { ...budget, reserved: 0.05 * usd }, asked: 0.0112 * usd }),
-      'run budget $1.00 is used up ($0.98 spent, $0.05 held for calls under way, the next call may cost $0.0112)',
-    );
-    assert.equal(
-      stopText({ budget: { ...budget, used: 0 }, asked: 2 * usd }),
-      'run budget $1.00 is too small (the next call may cost $2.00)',
-    );
+    const roomy = { ...budget, used: 0.2 * usd };
+    assert.equal(stopReason({ budget: roomy }), 'run budget $1.00 has no room for the next call');
+    assert.equal(stopReason({ budget: { ...roomy, reserved: 0.75 * usd } }), 'run budget $1.00 is used up');
     const tokens = budgetUse({ resource: 'tokens', scope: 'user', window: 'day', limit: 50_000, used: 48_000 });
+    assert.equal(stopReason({ budget: tokens }), 'daily budget 50,000 tokens is used up');
     assert.equal(
-      stopText({ budget: tokens, asked: 5000 }),
-      'daily budget 50,000 tokens is used up (48,000 tokens used, the next call may take 5,000 tokens)',
+      stopFigures({ budget: tokens, asked: 5000 }),
+      '48,000 tokens used, the next call may take 5,000 tokens',
     );
-    assert.equal(stopText({ budget: null, asked: 0 }), 'a person asked it to stop after its call');
+    assert.equal(stopReason({ budget: null }), 'a person asked it to stop after its call');
+    assert.equal(stopFigures({ budget: null, asked: 0 }), null);
   });
 
   it('tells a changed limit from the one before, and until when it holds', () => {

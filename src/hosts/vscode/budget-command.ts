@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { amountText, budgetName, limitText, sameBudget } from '../../protocol/budget-words.ts';
 import type { BudgetRef, BudgetUse } from '../../protocol/rows.ts';
+import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { budgetItems, isBudgetRef, untilItems } from './budget-items.ts';
 import { formatLimit, limitQuestion, parseLimit } from './limit-input.ts';
 import { askChoice, askSteps, askText, type Step } from './quick-input.ts';
@@ -48,7 +49,7 @@ export async function raiseBudget(host: RuntimeHost, argument: unknown): Promise
     },
     async (place) => {
       const items = untilItems(use, Date.now());
-      const warning = limit === null ? null : tooLow(use, limit);
+      const warning = limit === null ? null : tooLow(use, limit, host.snapshot?.stops ?? []);
       if (items.length === 1 && warning === null) return 'value';
       const answer = await askChoice(place, warning ?? 'How long shall it hold?', items);
       if (answer.kind === 'value') until = answer.value;
@@ -71,10 +72,15 @@ function checkLimit(use: BudgetUse, text: string): string | null {
   return parsed.limit === use.limit ? 'That is the limit in force: write another one.' : null;
 }
 
-/** A limit under what is spent already is allowed, and stops every call: that is said before it is set. */
-function tooLow({ resource, used }: BudgetUse, limit: number): string | null {
-  if (limit > used) return null;
-  return `${amountText(resource, used)} are used already: no call is allowed until it is raised or begins anew. Set it?`;
+/** A limit that lets nothing go on is allowed, and that is said before it is set. */
+function tooLow(use: BudgetUse, limit: number, stops: readonly BudgetStopView[]): string | null {
+  const { resource, used } = use;
+  if (limit <= used) return `${amountText(resource, used)} are used already: no call is allowed then. Set it?`;
+  const needed = stops.flatMap(({ budget, asked }) =>
+    budget !== null && sameBudget(budget, use) ? [used + asked] : [],
+  );
+  if (needed.length === 0 || limit >= Math.min(...needed)) return null;
+  return `A run waits for at least ${limitText(resource, Math.min(...needed))}, and goes on waiting then. Set it?`;
 }
 
 function refOf({ name, resource, scope, key, window }: BudgetUse): BudgetRef {

@@ -1,13 +1,21 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
-import { amountText, budgetName } from '../../protocol/budget-words.ts';
+import { budgetName, limitText, stopFigures } from '../../protocol/budget-words.ts';
 import type { BudgetDecision } from '../../protocol/messages.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { formatLimit, limitQuestion, parseLimit } from './limit-input.ts';
 import { showError } from './log.ts';
 import { askSteps, askText } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
-import { leastLimit, raiseTo, stopButtons, stopChoices, stopMessage, type StopAnswer } from './stop-choices.ts';
+import {
+  leastLimit,
+  raiseTo,
+  stopButtons,
+  stopChoices,
+  stopMessage,
+  stopTitle,
+  type StopAnswer,
+} from './stop-choices.ts';
 import { oneLine } from './text.ts';
 
 /** Asks the person, once for each stop, what a run shall do that waits for a budget. Late answers are let go. */
@@ -60,8 +68,8 @@ export class BudgetStops implements vscode.Disposable {
   async #choose(stop: BudgetStopView): Promise<void> {
     const items = stopChoices(stop, Date.now());
     const picked = await vscode.window.showQuickPick(items, {
-      title: `Run g${stop.g}`,
-      placeHolder: stopMessage(stop),
+      title: stopTitle(stop),
+      placeHolder: stopFigures(stop) ?? 'How shall it go on?',
       matchOnDetail: true,
     });
     if (picked !== undefined) await this.#answer(stop, picked.answer);
@@ -89,7 +97,7 @@ export class BudgetStops implements vscode.Disposable {
       const parsed = parseLimit(budget.resource, text);
       if (parsed.kind === 'wrong') return parsed.message;
       if (parsed.limit >= least) return null;
-      return `The next call would not fit: give at least ${amountText(budget.resource, least)}.`;
+      return `The next call would not fit: give at least ${limitText(budget.resource, least)}.`;
     };
     const sure = await askSteps(`Raise the ${oneLine(budgetName(budget))} of g${stop.g}`, [
       async (place) => {

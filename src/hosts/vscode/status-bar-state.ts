@@ -1,9 +1,9 @@
-import { overrideText, paceText, resetText, sameBudget, timeText } from '../../protocol/budget-words.ts';
+import { overrideText, paceText, resetText, sameBudget, stopFigures, timeText } from '../../protocol/budget-words.ts';
 import type { BudgetUse } from '../../protocol/rows.ts';
 import type { BudgetStopView, RunView, Snapshot } from '../../protocol/snapshot.ts';
 import { laneLines, stoppedText } from './lane-lines.ts';
 import type { RuntimeState } from './runtime-host.ts';
-import { stopMessage } from './stop-choices.ts';
+import { stopTitle } from './stop-choices.ts';
 import { amount, bytes, count, oneLine, percent, usd } from './text.ts';
 
 export type StatusLevel = 'normal' | 'warning' | 'error';
@@ -102,7 +102,7 @@ function iconOf(active: readonly RunView[], level: StatusLevel, stopped: boolean
 }
 
 function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolean, now: number): string[] {
-  const lines = snapshot.stops.map((stop) => stopLine(stop, now));
+  const lines = snapshot.stops.flatMap((stop) => stopLines(stop, now));
   const others = active.filter((run) => !snapshot.stops.some((stop) => stop.runId === run.runId));
   lines.push(
     ...others.map(
@@ -125,10 +125,11 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
   return lines;
 }
 
-function stopLine(stop: BudgetStopView, now: number): string {
+function stopLines(stop: BudgetStopView, now: number): readonly string[] {
   const { freesAt, waits } = stop;
-  const on = waits && freesAt !== null ? ` It goes on by itself at ${timeText(freesAt, now)}.` : ' Click to decide.';
-  return `${stopMessage(stop)}${on}`;
+  const figures = stopFigures(stop);
+  const on = waits && freesAt !== null ? `goes on by itself at ${timeText(freesAt, now)}` : 'click to decide';
+  return [stopTitle(stop), figures === null ? on : `${figures}; ${on}`];
 }
 
 function budgetLine(budget: BudgetUse, now: number): string {

@@ -1,4 +1,4 @@
-import { amountText, endOfWindow, limitText, stopText, timeText } from '../../protocol/budget-words.ts';
+import { amountText, endOfWindow, limitText, stopFigures, stopReason, timeText } from '../../protocol/budget-words.ts';
 import type { BudgetDecision } from '../../protocol/messages.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { oneLine } from './text.ts';
@@ -20,7 +20,13 @@ export interface StopChoice {
 
 /** “Run g12 stopped: run budget $1.00 is used up ($0.98 spent, the next call may cost $0.11).” */
 export function stopMessage(stop: BudgetStopView): string {
-  return `Run g${stop.g} stopped: ${oneLine(stopText(stop), 300)}.`;
+  const figures = stopFigures(stop);
+  return `${stopTitle(stop)}${figures === null ? '' : ` (${figures})`}.`;
+}
+
+/** “Run g12 stopped: run budget $1.00 is used up” */
+export function stopTitle(stop: BudgetStopView): string {
+  return `Run g${stop.g} stopped: ${oneLine(stopReason(stop), 200)}`;
 }
 
 /** What a notification has room for: the first raise, the wait, everything else, and the end. */

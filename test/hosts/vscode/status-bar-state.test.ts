@@ -67,14 +67,15 @@ describe('statusBarState', () => {
     assert.equal(state.text, '$(error) $1.00 / $1.00 · 100 %');
     assert.equal(state.level, 'error');
     assert.equal(state.label, 'HAiOS: 1 running, $1.00 / $1.00 · 100 %, run g12 waits for a budget');
-    assert.deepEqual(state.tooltip.slice(0, 2), [
-      'Run g12 stopped: run budget $1.00 is used up ($0.98 spent, the next call may cost $0.11). Click to decide.',
+    assert.deepEqual(state.tooltip.slice(0, 3), [
+      'Run g12 stopped: run budget $1.00 is used up',
+      '$0.98 spent, the next call may cost $0.11; click to decide',
       'usd, day: $4.90 / $5.00 · 98 %',
     ]);
     const later = stopView({ freesAt: new Date(2026, 5, 18).getTime(), waits: true });
     assert.match(
-      statusBarState(running({ runs, stops: [later] }), true).tooltip[0] ?? '',
-      / It goes on by itself at 00:00\.$/,
+      statusBarState(running({ runs, stops: [later] }), true).tooltip[1] ?? '',
+      /; goes on by itself at 00:00$/,
     );
     const other = runView({ runId: 'run-2', g: 13 });
     assert.match(statusBarState(running({ runs: [...runs, other], stops: [stop] }), true).text, /^\$\(sync~spin\)/);
