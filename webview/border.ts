@@ -1,7 +1,7 @@
 import { errors } from '../src/catalogue/errors.ts';
 import type { ErrorCode } from '../src/catalogue/errors.ts';
 import type { HostMessage, WireError } from '../src/protocol/messages.ts';
-import { isNumber, isObject, isString } from './guards.ts';
+import { isNumber, isObject, isString, oneOf } from './guards.ts';
 import { readSections, readSnapshot } from './rows.ts';
 
 /** A message from the host, checked; null for what is not one, which is then dropped. */
@@ -21,8 +21,10 @@ export function readHostMessage(value: unknown): HostMessage | null {
     }
     case 'lost':
       return { type: 'lost', message: isString(value['message']) ? value['message'] : 'The runtime is gone.' };
-    case 'view':
-      return value['view'] === 'live' || value['view'] === 'cost' ? { type: 'view', view: value['view'] } : null;
+    case 'view': {
+      const view = value['view'];
+      return isView(view) ? { type: 'view', view } : null;
+    }
     case 'reply':
       return isNumber(value['id']) ? { type: 'reply', id: value['id'], result: value['result'] } : null;
     case 'failure':
@@ -40,6 +42,8 @@ export function readError(value: unknown): WireError {
   }
   return { code: 'INTERNAL', message: 'The runtime answered with an error that cannot be read.' };
 }
+
+const isView = oneOf(['live', 'cost', 'budgets'] as const);
 
 function isCode(value: unknown): value is ErrorCode {
   return isString(value) && Object.hasOwn(errors, value);

@@ -1,10 +1,10 @@
 import type { Outcome } from './remote.ts';
-import { readCalls, readCosts } from './rows.ts';
-import type { Action, PanelState } from './store.ts';
+import { readCalls, readCosts, readTexts } from './rows.ts';
+import type { Action, Asked, PanelState } from './store.ts';
 import { failed } from './pending.ts';
 import { isString } from './guards.ts';
 import type { Transport } from './transport.ts';
-import { callsQuery, costsQuery } from './view.ts';
+import { callsQuery, costsQuery, whatIfQuery } from './view.ts';
 
 /** Sends what the state wants to know, and dispatches the answers. */
 export class Effects {
@@ -28,6 +28,19 @@ export class Effects {
         ticket,
         outcome: read(outcome, readCosts),
       }));
+    } else if (state.whatIf.state === 'wanted' && view.priceAs !== null) {
+      const answer = this.#transport.request('costs', whatIfQuery(view, view.priceAs));
+      this.#follow('whatIf', answer, (ticket, outcome) => ({
+        type: 'whatIf',
+        ticket,
+        outcome: read(outcome, readCosts),
+      }));
+    } else if (state.priceIds.state === 'wanted') {
+      this.#follow('priceIds', this.#transport.request('priceIds', {}), (ticket, outcome) => ({
+        type: 'priceIds',
+        ticket,
+        outcome: read(outcome, readTexts),
+      }));
     } else if (state.calls.state === 'wanted' && view.open) {
       const answer = this.#transport.request('calls', callsQuery(view, view.open));
       this.#follow('calls', answer, (ticket, outcome) => ({
@@ -46,7 +59,7 @@ export class Effects {
   }
 
   #follow(
-    what: 'costs' | 'calls' | 'explanation',
+    what: Asked,
     answer: Promise<Outcome<unknown>>,
     action: (ticket: number, outcome: Outcome<unknown>) => Action,
   ): void {

@@ -9,7 +9,7 @@ import type { Action, PanelState } from './store.ts';
 import { vscodeTransport } from './transport.ts';
 import type { Transport, VsCodeApi } from './transport.ts';
 import { readView } from './view.ts';
-import { followFocus } from './views/focus.ts';
+import { followFocus, showBudgets } from './views/focus.ts';
 import { shell } from './views/shell.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;
@@ -29,6 +29,7 @@ function start(): void {
 
   let state: PanelState = initialState(readView(transport.loadView()));
   let drawnView = state.view;
+  let shownBudgets = state.shownBudgets;
   let drawing = false;
 
   const dispatch = (action: Action): void => {
@@ -52,6 +53,7 @@ function start(): void {
       render(shell({ state, ...time, width: window.innerWidth, dispatch, post }), root);
       followFocus(root, drawnView, state.view);
       drawnView = state.view;
+      if (shownBudgets !== state.shownBudgets) shownBudgets = showBudgets(root) ? state.shownBudgets : shownBudgets;
     });
   }
 

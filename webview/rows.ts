@@ -217,6 +217,7 @@ const costRow: Guard<CostRow> = shape({
   key: isString,
   label: isString,
   cost,
+  parts: shape({ estimatedCalls: isNumber, estimatedNusd: isNumber, unpricedTokens: isNumber }),
   priceAs: nullable(isString),
   amount: nullable(isNumber),
   unit: nullable(isString),
@@ -261,6 +262,10 @@ export function readSnapshot(value: unknown): Snapshot | null {
 
 export function readCosts(value: unknown): readonly CostRow[] | null {
   return keep(value, costRow);
+}
+
+export function readTexts(value: unknown): readonly string[] | null {
+  return keep(value, isString);
 }
 
 export function readCalls(value: unknown): Page<LedgerRow> | null {

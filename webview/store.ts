@@ -3,6 +3,7 @@ import type { LedgerRow } from '../src/protocol/rows.ts';
 import { applyDelta, type RunView, type Snapshot, type SnapshotDelta } from '../src/protocol/snapshot.ts';
 import { again, answered, asked, idle, outdated, wanted } from './remote.ts';
 import type { Outcome, Remote } from './remote.ts';
+import { stopKey } from './stop-key.ts';
 import { firstView } from './view.ts';
 import type { Group, LaneChoice, Range, ViewState } from './view.ts';
 
@@ -29,28 +30,38 @@ export interface PanelState {
   readonly connection: Connection;
   readonly view: ViewState;
   readonly costs: Remote<readonly CostRow[]>;
+  /** The same at the prices of `view.priceAs`; idle without one. */
+  readonly whatIf: Remote<readonly CostRow[]>;
+  readonly priceIds: Remote<readonly string[]>;
   readonly calls: Remote<Page<LedgerRow>>;
   readonly explanation: Remote<string>;
-  /** Approvals answered here and not yet gone from the snapshot. */
+  /** Approvals and stops answered here and not yet gone from the snapshot. */
   readonly answered: readonly string[];
+  /** Grows by one each time the host leads the reader to the budgets. */
+  readonly shownBudgets: number;
 }
+
+export type Asked = 'costs' | 'whatIf' | 'priceIds' | 'calls' | 'explanation';
 
 export type Action =
   | { readonly type: 'host'; readonly message: HostMessage; readonly at: number }
   | { readonly type: 'showTab'; readonly tab: ViewState['tab'] }
   | { readonly type: 'chooseRun'; readonly runId: string | null }
   | { readonly type: 'openLane'; readonly lane: LaneChoice | null }
-  | { readonly type: 'answer'; readonly approvalId: string }
+  /** An approval's id, or a stop's key. */
+  | { readonly type: 'answer'; readonly id: string }
   | { readonly type: 'groupBy'; readonly by: Group }
   | { readonly type: 'range'; readonly days: Range }
+  | { readonly type: 'priceAs'; readonly model: string | null }
   | { readonly type: 'openRow'; readonly key: string; readonly label: string }
   | { readonly type: 'closeRow' }
   | { readonly type: 'nextPage' }
   | { readonly type: 'previousPage' }
   | { readonly type: 'openCall'; readonly callId: string | null }
   | { readonly type: 'refresh' }
-  | { readonly type: 'asked'; readonly what: 'costs' | 'calls' | 'explanation'; readonly ticket: number }
-  | { readonly type: 'costs'; readonly ticket: number; readonly outcome: Outcome<readonly CostRow[]> }
+  | { readonly type: 'asked'; readonly what: Asked; readonly ticket: number }
+  | { readonly type: 'costs' | 'whatIf'; readonly ticket: number; readonly outcome: Outcome<readonly CostRow[]> }
+  | { readonly type: 'priceIds'; readonly ticket: number; readonly outcome: Outcome<readonly string[]> }
   | { readonly type: 'calls'; readonly ticket: number; readonly outcome: Outcome<Page<LedgerRow>> }
   | { readonly type: 'explanation'; readonly ticket: number; readonly outcome: Outcome<string> };
 
@@ -59,9 +70,12 @@ export function initialState(view: ViewState = firstView): PanelState {
     connection: { phase: 'connecting' },
     view,
     costs: idle,
+    whatIf: idle,
+    priceIds: idle,
     calls: idle,
     explanation: idle,
     answered: [],
+    shownBudgets: 0,
   });
 }
 
@@ -103,16 +117,25 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'openLane':
       return see(state, { lane: action.lane });
     case 'answer':
-      return { ...state, answered: [...state.answered, action.approvalId] };
+      return { ...state, answered: [...state.answered, action.id] };
     case 'groupBy':
-      return { ...see(state, { by: action.by, open: null }), costs: wanted, calls: idle, explanation: idle };
+      return {
+        ...see(state, { by: action.by, open: null }),
+        costs: wanted,
+        whatIf: state.view.priceAs === null ? idle : wanted,
+        calls: idle,
+        explanation: idle,
+      };
     case 'range':
       return {
         ...see(state, { days: action.days, open: null }),
         costs: again(state.costs),
+        whatIf: reckonAgain(state),
         calls: idle,
         explanation: idle,
       };
+    case 'priceAs':
+      return { ...see(state, { priceAs: action.model }), whatIf: action.model === null ? idle : wanted };
     case 'openRow': {
       const open = { key: action.key, label: action.label, cursors: [], callId: null };
       return { ...see(state, { open }), calls: wanted, explanation: idle };
@@ -130,11 +153,20 @@ export function reduce(state: PanelState, action: Action): PanelState {
       };
     case 'refresh':
       if (state.view.tab !== 'cost') return state;
-      return { ...state, costs: again(state.costs), calls: state.view.open ? again(state.calls) : state.calls };
+      return {
+        ...state,
+        costs: again(state.costs),
+        whatIf: reckonAgain(state),
+        calls: state.view.open ? again(state.calls) : state.calls,
+      };
     case 'asked':
       return { ...state, [action.what]: asked<unknown>(state[action.what], action.ticket) };
     case 'costs':
       return { ...state, costs: answered(state.costs, action.ticket, action.outcome) };
+    case 'whatIf':
+      return { ...state, whatIf: answered(state.whatIf, action.ticket, action.outcome) };
+    case 'priceIds':
+      return { ...state, priceIds: answered(state.priceIds, action.ticket, action.outcome) };
     case 'calls':
       return { ...state, calls: answered(state.calls, action.ticket, action.outcome) };
     case 'explanation':
@@ -152,9 +184,15 @@ function wantWhatIsShown(state: PanelState): PanelState {
   return {
     ...state,
     costs: again(state.costs),
+    whatIf: reckonAgain(state),
+    priceIds: again(state.priceIds),
     calls: open ? again(state.calls) : idle,
     explanation: open?.callId ? again(state.explanation) : idle,
   };
+}
+
+function reckonAgain(state: PanelState): PanelState['whatIf'] {
+  return state.view.priceAs === null ? idle : again(state.whatIf);
 }
 
 function turnPage(state: PanelState, direction: 'nextPage' | 'previousPage'): PanelState {
@@ -179,7 +217,8 @@ function fromHost(state: PanelState, message: HostMessage, at: number): PanelSta
     case 'lost':
       return { ...state, connection: { phase: 'lost', message: message.message, last: drawn(state.connection) } };
     case 'view':
-      return reduce(state, { type: 'showTab', tab: message.view });
+      if (message.view !== 'budgets') return reduce(state, { type: 'showTab', tab: message.view });
+      return { ...reduce(state, { type: 'showTab', tab: 'cost' }), shownBudgets: state.shownBudgets + 1 };
     case 'reply':
     case 'failure':
       return state;
@@ -194,7 +233,7 @@ function withDelta(state: PanelState, delta: SnapshotDelta, at: number): PanelSt
   if (snapshot === 'gap') return { ...state, connection: { ...connection, phase: 'gap' } };
   if (snapshot === connection.snapshot) return state;
   const anchors = delta.changed.runs ? anchorRuns(snapshot.runs, connection.anchors, at) : connection.anchors;
-  const waiting = new Set(snapshot.approvals.map((approval) => approval.approvalId));
+  const waiting = new Set([...snapshot.approvals.map(({ approvalId }) => approvalId), ...snapshot.stops.map(stopKey)]);
   return {
     ...state,
     connection: { ...connection, snapshot, anchors },

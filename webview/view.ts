@@ -2,7 +2,7 @@ import { laneNames, type LaneName } from '../src/catalogue/lanes.ts';
 import type { CallsQuery, CostsQuery } from '../src/protocol/messages.ts';
 import { isObject, isString, listOf, nullable, oneOf } from './guards.ts';
 
-export const groups = ['run', 'model', 'day', 'resource'] as const;
+export const groups = ['run', 'model', 'day', 'agent', 'task', 'resource'] as const;
 export type Group = (typeof groups)[number];
 export const ranges = [1, 7, 30] as const;
 export type Range = (typeof ranges)[number];
@@ -30,22 +30,33 @@ export interface ViewState {
   readonly lane: LaneChoice | null;
   readonly by: Group;
   readonly days: Range;
+  /** The model at whose prices everything is reckoned beside what was paid; null: not at all. */
+  readonly priceAs: string | null;
   readonly open: OpenRow | null;
 }
 
-export const firstView: ViewState = { tab: 'live', runId: null, lane: null, by: 'run', days: 7, open: null };
+export const firstView: ViewState = {
+  tab: 'live',
+  runId: null,
+  lane: null,
+  by: 'run',
+  days: 7,
+  priceAs: null,
+  open: null,
+};
 export const callsPerPage = 100;
 
 /** A kept view state; anything in it that is not understood takes its first value. */
 export function readView(value: unknown): ViewState {
   if (!isObject(value)) return firstView;
-  const { tab, runId, lane, by, days, open } = value;
+  const { tab, runId, lane, by, days, priceAs, open } = value;
   return {
     tab: oneOf(['live', 'cost'])(tab) ? tab : firstView.tab,
     runId: nullable(isString)(runId) ? runId : null,
     lane: oneOf(laneChoices)(lane) ? lane : null,
     by: oneOf(groups)(by) ? by : firstView.by,
     days: oneOf(ranges)(days) ? days : firstView.days,
+    priceAs: nullable(isString)(priceAs) ? priceAs : null,
     open: readOpen(open),
   };
 }
@@ -59,6 +70,11 @@ function readOpen(value: unknown): OpenRow | null {
 
 export function costsQuery(view: ViewState): CostsQuery {
   return { by: view.by, days: view.days, priceAs: null };
+}
+
+/** The same groups at the prices of another model; a sum over all needs no more than the days. */
+export function whatIfQuery(view: ViewState, priceAs: string): CostsQuery {
+  return { by: view.by === 'resource' ? 'day' : view.by, days: view.days, priceAs };
 }
 
 /** The ledger calls behind the open row; a resource is made of all of them. */

@@ -34,6 +34,24 @@ export const commands = {
     palette: true,
     does: 'Goes on with a run that failed, was interrupted or was stopped by a budget.',
   },
+  'haios.decideBudget': {
+    title: 'Decide Stopped Run…',
+    icon: 'question',
+    palette: true,
+    does: 'Asks what a run shall do that waits for a budget: raise it, wait, take a cheaper model, or stop.',
+  },
+  'haios.raiseBudget': {
+    title: 'Raise Budget…',
+    icon: null,
+    palette: true,
+    does: 'Sets the limit of a budget in force, for its window or for good; it may be lowered, too.',
+  },
+  'haios.stopAfterCall': {
+    title: 'Stop Run After This Call',
+    icon: null,
+    palette: true,
+    does: 'Lets the calls under way end, and then asks how to go on.',
+  },
   'haios.pauseLane': {
     title: 'Pause Lane…',
     icon: null,
@@ -160,7 +178,7 @@ export interface MenuItem {
 
 /**
  * Buttons above the trace tree, and its context menu. `viewItem` holds words: of a run `run` and `active`, `resumable` or
- * `ended`; of a task that is at work in this window `live`, and `working` or `held`.
+ * `ended`, with `active` also `stopped` (it waits for a budget) or `going`; of a task that is at work in this window `live`, and `working` or `held`.
  */
 export const menus = {
   'view/title': [
@@ -174,6 +192,8 @@ export const menus = {
   'view/item/context': [
     { command: 'haios.cancel', when: 'view == haios.trace && viewItem =~ /\\bactive\\b/', group: 'inline@1' },
     { command: 'haios.resume', when: 'view == haios.trace && viewItem =~ /\\bresumable\\b/', group: 'inline@1' },
+    { command: 'haios.decideBudget', when: 'view == haios.trace && viewItem =~ /\\bstopped\\b/', group: 'inline@2' },
+    { command: 'haios.stopAfterCall', when: 'view == haios.trace && viewItem =~ /\\bgoing\\b/', group: '1_open@2' },
     { command: 'haios.pauseTask', when: 'view == haios.trace && viewItem =~ /\\bworking\\b/', group: '2_task@1' },
     { command: 'haios.continueTask', when: 'view == haios.trace && viewItem =~ /\\bheld\\b/', group: '2_task@2' },
     { command: 'haios.cancelTask', when: 'view == haios.trace && viewItem =~ /\\blive\\b/', group: '2_task@3' },

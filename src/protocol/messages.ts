@@ -213,11 +213,28 @@ export interface CostsQuery {
   readonly days: number;
   readonly priceAs: string | null;
 }
+/** What in a group's money is not certain. */
+export interface CostParts {
+  readonly estimatedCalls: number;
+  /** Of the money: what is an estimate. */
+  readonly estimatedNusd: number;
+  /** Of the tokens: those without a known price, whose money is in no sum. */
+  readonly unpricedTokens: number;
+}
+export const noParts: CostParts = { estimatedCalls: 0, estimatedNusd: 0, unpricedTokens: 0 };
+export function addParts(a: CostParts, b: CostParts): CostParts {
+  return {
+    estimatedCalls: a.estimatedCalls + b.estimatedCalls,
+    estimatedNusd: a.estimatedNusd + b.estimatedNusd,
+    unpricedTokens: a.unpricedTokens + b.unpricedTokens,
+  };
+}
 export interface CostRow {
-  /** The group: a run id, a model, a local day `YYYY-MM-DD`, a resource. */
+  /** The group: a run id, a model, a local day `YYYY-MM-DD`, an agent, a task id, a resource. */
   readonly key: string;
   readonly label: string;
   readonly cost: CostRecord;
+  readonly parts: CostParts;
   /** Some of the money was reckoned at this model's prices and not paid (`another model` where it is not known which). */
   readonly priceAs: string | null;
   /** Whole amount of a resource, for `by: resource` only. */
@@ -225,7 +242,7 @@ export interface CostRow {
   readonly unit: string | null;
 }
 export interface CallsQuery {
-  readonly by: 'run' | 'model' | 'day' | 'all';
+  readonly by: 'run' | 'model' | 'day' | 'agent' | 'task' | 'all';
   readonly key: string;
   readonly days: number;
   readonly limit: number;
@@ -297,6 +314,7 @@ export type HostMessage =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly readOnly: boolean }
   | { readonly type: 'delta'; readonly delta: SnapshotDelta }
   | { readonly type: 'lost'; readonly message: string }
-  | { readonly type: 'view'; readonly view: 'live' | 'cost' }
+  /** `budgets`: the costs, at the budgets. */
+  | { readonly type: 'view'; readonly view: 'live' | 'cost' | 'budgets' }
   | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly error: WireError };

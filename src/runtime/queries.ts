@@ -106,6 +106,7 @@ function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): r
     key,
     label,
     cost: total,
+    parts: total.parts,
     priceAs,
     amount,
     unit,
@@ -119,11 +120,13 @@ function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): r
   ];
 }
 
-function rowOf(priceAs: string, { key, calls, tokens, nusd, estimatedCalls, unpricedCalls }: CostGroup): CostRow {
+function rowOf(priceAs: string, group: CostGroup): CostRow {
+  const { key, calls, tokens, nusd, estimatedCalls, estimatedNusd, unpricedCalls, unpricedTokens } = group;
   return {
     key,
     label: key,
     cost: { ...noCost, calls, tokens, nusd, estimated: estimatedCalls > 0, unpricedCalls },
+    parts: { estimatedCalls, estimatedNusd, unpricedTokens: totalTokens(unpricedTokens) },
     priceAs,
     amount: null,
     unit: null,
@@ -131,7 +134,8 @@ function rowOf(priceAs: string, { key, calls, tokens, nusd, estimatedCalls, unpr
 }
 
 function callsOf(query: CallsQuery): CallsQuery {
-  if (!['run', 'model', 'day', 'all'].includes(query.by)) throw usage('by', query.by, 'run, model, day or all');
+  if (!['run', 'model', 'day', 'agent', 'task', 'all'].includes(query.by))
+    throw usage('by', query.by, 'run, model, day, agent, task or all');
   return { ...query, key: query.by === 'all' ? '' : text('key', query.key), limit: pageOf(query.limit) };
 }
 

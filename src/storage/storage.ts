@@ -6,7 +6,16 @@ import type { Features, PastRun } from '../core/forecast/likeness.ts';
 import type { StartAnswer } from '../core/policies/admission.ts';
 import type { StartRule, StartSubject } from '../core/policies/start-rules.ts';
 import type { ArtefactRow, CostRecord, IssueRow, LedgerRow, RunRow, SpanRow, TaskRow } from '../protocol/rows.ts';
-import type { CallsQuery, CostRow, Forecast, LedgerBackup, Notice, Page, RunsQuery } from '../protocol/messages.ts';
+import type {
+  CallsQuery,
+  CostParts,
+  CostRow,
+  Forecast,
+  LedgerBackup,
+  Notice,
+  Page,
+  RunsQuery,
+} from '../protocol/messages.ts';
 
 /** One row to write. Runs, tasks and spans are upserts by id; a task's row carries its cost record. */
 export type Write = SpanWrite | RowWrite;
@@ -167,6 +176,7 @@ export interface PlaceRequest {
 }
 
 export interface CostTotal extends CostRecord {
+  readonly parts: CostParts;
   /** Some of the money was reckoned at another model's prices (`price_as`) and not paid. */
   readonly reckoned: boolean;
 }

@@ -1,15 +1,15 @@
 /**
  * A runtime that speaks the protocol and does no work: what hosts are tested against when the real one would be in the way.
  * Its prompts are commands: `crash` ends the process, `heap` needs more memory than there is, `refuse` is answered with an error, `hang` is never answered,
- * `gap` skips a delta, `ask` waits for an approval; anything else runs for about a second.
+ * `gap` skips a delta, `ask` waits for an approval, `budget` for a budget; anything else runs for about a second.
  * `HAIOS_FAKE=dies` ends it before it answers, `HAIOS_FAKE=newer` refuses `hello`.
  */
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { connectServer } from '../../src/protocol/channel.ts';
-import type { StartRun, WireError } from '../../src/protocol/messages.ts';
+import type { Params, StartRun, WireError } from '../../src/protocol/messages.ts';
 import { noCost, type RunRow, type SpanRow } from '../../src/protocol/rows.ts';
 import type { RunView, Snapshot } from '../../src/protocol/snapshot.ts';
-import { budgetUse, runRow, runView, snapshot as empty, spanRow } from './rows.ts';
+import { budgetUse, runRow, runView, snapshot as empty, spanRow, stopView } from './rows.ts';
 
 class Refusal extends Error {
   readonly wire: WireError;
@@ -43,7 +43,7 @@ const server = connectServer(
     },
     startRun: async (params) => start(params),
     controlRun: async ({ runId }) => (update(runId, { status: 'cancelled' }), null),
-    decideBudget: async (params) => (told.push(['decideBudget', params]), null),
+    decideBudget: async (params) => decide(params),
     setBudget: async (params) => (told.push(['setBudget', params]), null),
     ledgerBackup: async () => null,
     restoreLedger: async () => ({ at: 0, calls: 0, nusd: 0 }),
@@ -96,9 +96,26 @@ async function start(params: StartRun): Promise<{ runId: string; g: number; trac
     const approval = { approvalId: 'p1', runId, title: 'Write a.txt', detail: '+x', path: 'a.txt', at: 0 };
     change({ approvals: [{ ...approval, kind: 'write', protected: false }] });
   }
+  if (params.prompt === 'budget') {
+    const stop = stopView({ runId, g });
+    update(runId, { status: 'waiting', waiting: 'budget' });
+    change({ stops: [stop], budgets: stop.budget === null ? [] : [stop.budget] });
+    void server.notify('budgetStop', stop);
+    return { runId, g, traceId: 't' };
+  }
   [250, 500, 750].forEach((ms, step) => setTimeout(() => grow(runId, step), ms));
   setTimeout(() => update(runId, { status: 'succeeded' }), 1000);
   return { runId, g, traceId: 't' };
+}
+
+function decide(params: Params<'decideBudget'>): null {
+  told.push(['decideBudget', params]);
+  if (!snapshot.stops.some(({ runId }) => runId === params.runId)) {
+    throw new Refusal({ code: 'RUN_NOT_FOUND', message: `Run “${params.runId}” waits for no budget.` });
+  }
+  change({ stops: [] });
+  update(params.runId, { status: params.decision.type === 'stop' ? 'budget_exceeded' : 'succeeded', waiting: null });
+  return null;
 }
 
 function grow(runId: string, step: number): void {

@@ -1,6 +1,6 @@
 /** Rows for tests, whole and valid; each takes what a test cares about. */
 import { noCost, type BudgetUse, type RunRow, type SpanRow } from '../../src/protocol/rows.ts';
-import type { RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import type { BudgetStopView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
 
 export function runRow(changes: Partial<RunRow>): RunRow {
   return {
@@ -96,6 +96,24 @@ export function budgetUse(changes: Partial<BudgetUse>): BudgetUse {
     endsAt: null,
     ...use,
     ratio: changes.ratio ?? use.used / use.limit,
+  };
+}
+
+/** A run that waits because $0.98 of its dollar are spent and the next call may cost $0.11. */
+export function stopView(changes: Partial<BudgetStopView>): BudgetStopView {
+  const budget = budgetUse({ limit: 1_000_000_000, used: 980_000_000 });
+  return {
+    runId: 'run-1',
+    g: 12,
+    at: 0,
+    budget,
+    asked: 110_000_000,
+    message: 'The run budget of $1.00 does not allow the next call.',
+    raises: [2_000_000_000, 5_000_000_000],
+    freesAt: null,
+    waits: false,
+    cheaper: [],
+    ...changes,
   };
 }
 

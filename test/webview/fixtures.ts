@@ -2,7 +2,14 @@ import { laneNames, lanes, type LaneName } from '../../src/catalogue/lanes.ts';
 import type { CostRow, Page } from '../../src/protocol/messages.ts';
 import type { BudgetUse, CostRecord, LedgerRow } from '../../src/protocol/rows.ts';
 import { noCost } from '../../src/protocol/rows.ts';
-import type { ApprovalView, LaneView, LateCall, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import type {
+  ApprovalView,
+  BudgetStopView,
+  LaneView,
+  LateCall,
+  RunView,
+  Snapshot,
+} from '../../src/protocol/snapshot.ts';
 import { laneView } from '../support/views.ts';
 
 /** 2026-11-22 10:00:00 UTC */
@@ -243,6 +250,90 @@ export function fullSnapshot(): Snapshot {
   };
 }
 
+/** A run stopped by its own budget, one by the day's, one by a person, and one by a model's with a name that does not end. */
+export function stops(): readonly BudgetStopView[] {
+  const midnight = new Date(then).setHours(24, 0, 0, 0);
+  const run = budgetUse({ limit: 1e9, used: 980_000_000, reserved: 0 });
+  const day = budgetUse({
+    name: 'day',
+    scope: 'user',
+    key: 'user',
+    window: 'day',
+    limit: 40e9,
+    used: 37.2e9,
+    reserved: 2.24e9,
+    resetsAt: midnight,
+  });
+  const stop: BudgetStopView = {
+    runId: 'run-12',
+    g: 12,
+    at: then + 61_000,
+    budget: run,
+    asked: 110_000_000,
+    message: 'The run budget of $1.00 does not allow the next call: $0.98 spent, $0.00 held, $0.11 asked.',
+    raises: [2e9, 5e9],
+    freesAt: null,
+    waits: false,
+    cheaper: ['claude-haiku-4-5'],
+  };
+  return [
+    stop,
+    {
+      ...stop,
+      runId: 'run-11',
+      g: 11,
+      budget: day,
+      asked: 612_345_678,
+      message: 'The daily budget of $40.00 does not allow the next call: $37.20 spent, $2.24 held, $0.61 asked.',
+      raises: [50e9, 80e9],
+      freesAt: midnight,
+      cheaper: ['claude-haiku-4-5', `a-model/${'with-a-long-name-'.repeat(6)}`, 'gpt-5-nano'],
+    },
+    {
+      ...stop,
+      runId: 'run-10',
+      g: 10,
+      budget: null,
+      asked: 0,
+      message: 'A person asked it to stop after its call.',
+      raises: [],
+      cheaper: [],
+    },
+  ];
+}
+
+/** Three runs that wait for budgets, and thirty budgets of every kind. */
+export function stoppedSnapshot(): Snapshot {
+  const full = fullSnapshot();
+  const waiting = stops();
+  const midnight = new Date(then).setHours(24, 0, 0, 0);
+  const use = waiting.flatMap(({ budget }) => (budget === null ? [] : [budget]));
+  const many = Array.from({ length: 28 }, (_, n) =>
+    budgetUse({
+      name: `budget-${n}`,
+      scope: n % 3 === 0 ? 'agent' : n % 3 === 1 ? 'model' : 'workspace',
+      key: n === 1 ? `openrouter/${'a-very-long-model-name-'.repeat(8)}` : `key-${n}`,
+      window: n % 2 === 0 ? 'day' : 'hour',
+      limit: 2e9,
+      used: Math.round((1.9e9 * (28 - n)) / 28),
+      reserved: n % 4 === 0 ? 0.05e9 : 0,
+      overridden: n === 0 ? { limit: 1e9, until: midnight } : null,
+      resetsAt: n % 2 === 0 ? midnight : null,
+      endsAt: n < 2 ? then + 3_600_000 * 5 : null,
+    }),
+  );
+  return {
+    ...full,
+    runs: full.runs.map((run) =>
+      waiting.some(({ runId }) => runId === run.runId)
+        ? { ...run, status: 'waiting', waiting: 'budget', error: null, resumable: true }
+        : run,
+    ),
+    budgets: [...use, ...many],
+    stops: waiting,
+  };
+}
+
 /** Every special thing about lanes at once, seen at `now`: borrowing, lending, load, a pause, a drain, late and stuck calls. */
 export function strainedSnapshot(now: number): Snapshot {
   const full = fullSnapshot();
@@ -291,7 +382,29 @@ export function strainedSnapshot(now: number): Snapshot {
   };
 }
 
-export function costRows(by: string): readonly CostRow[] {
+/** Groups as the runtime answers; at other prices everything costs a quarter and is no resource. */
+export function costRows(by: string, priceAs: string | null = null): readonly CostRow[] {
+  if (priceAs === null) return paidRows(by);
+  return paidRows(by).map((row) => ({
+    ...row,
+    label: row.key,
+    priceAs,
+    cost: { ...row.cost, nusd: Math.round(row.cost.nusd / 4), unpricedCalls: 0 },
+  }));
+}
+
+function paidRows(by: string): readonly CostRow[] {
+  return rowsBy(by).map((row) => ({
+    ...row,
+    parts: {
+      estimatedCalls: row.cost.estimated ? 2 : 0,
+      estimatedNusd: row.cost.estimated ? Math.round(row.cost.nusd / 3) : 0,
+      unpricedTokens: row.cost.unpricedCalls * 413,
+    },
+  }));
+}
+
+function rowsBy(by: string): readonly Omit<CostRow, 'parts'>[] {
   const plain = { priceAs: null, amount: null, unit: null };
   switch (by) {
     case 'run':
@@ -330,6 +443,21 @@ export function costRows(by: string): readonly CostRow[] {
           cost: costOf(15_616_465_678, 1_948_211, 54_120),
         },
         { ...plain, key: 'qwen3', label: 'qwen3', cost: costOf(0, 800, 90, { unpricedCalls: 3, calls: 3 }) },
+      ];
+    case 'agent':
+      return [
+        { ...plain, key: 'default', label: 'default', cost: costOf(15_616_465_678, 1_948_211, 54_120) },
+        { ...plain, key: 'reviewer', label: 'reviewer', cost: costOf(998_000_000, 40_411, 4_020) },
+      ];
+    case 'task':
+      return [
+        {
+          ...plain,
+          key: 'task-1',
+          label: 'g12 · Read the 14 files that hold a TODO and note their age from git',
+          cost: costOf(412_345_678, 48_211, 5_120),
+        },
+        { ...plain, key: 'task-2', label: 'task-2', cost: costOf(1_204_000_000, 120_000, 9_000) },
       ];
     case 'day':
       return [
@@ -391,6 +519,12 @@ export function callsPage(cursor: unknown): Page<LedgerRow> {
     3: { pricing: 'free', nusd: 0, model: 'offline' },
     4: { pricing: 'as', model: 'offline' },
     5: { state: 'released', nusd: 0 },
+    6: {
+      nusd: 61_500_000,
+      tokens: { input: 4000, cache_read: 0, cache_write: 512, cache_write_1h: 4096, output: 900, reasoning: 120 },
+      serviceTier: 'flex',
+      priceSource: 'genai-prices 0.1.8 (2026-10-01)',
+    },
   };
   const from = cursor === '100' ? 100 : 0;
   const to = cursor === '100' ? 130 : 100;
@@ -408,8 +542,19 @@ output         310 tokens × $15.00 / M  = $0.004650
 reasoning      120 tokens × $15.00 / M  = $0.001800
                                   total = $0.012453`;
 
+export const priceIds = [
+  'claude-sonnet-4-5',
+  'gpt-5-mini',
+  'anthropic/claude-haiku-4-5-20251001',
+  'gemini-2.5-flash-lite',
+];
+
 export function answer(method: string, params: { readonly [key: string]: unknown }): unknown {
-  if (method === 'costs') return costRows(String(params['by']));
+  if (method === 'costs') {
+    const priceAs = params['priceAs'];
+    return costRows(String(params['by']), typeof priceAs === 'string' ? priceAs : null);
+  }
+  if (method === 'priceIds') return priceIds;
   if (method === 'calls') return callsPage(params['cursor']);
   if (method === 'explain') return explanation;
   return null;

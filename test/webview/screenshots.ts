@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answer, emptySnapshot, fullSnapshot, strainedSnapshot } from './fixtures.ts';
+import { answer, emptySnapshot, fullSnapshot, stoppedSnapshot, strainedSnapshot, then } from './fixtures.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened } from './stage.ts';
 
@@ -15,8 +15,9 @@ await mkdir(folder, { recursive: true });
 const stage = await openStage();
 try {
   for (const theme of themes) {
-    for (const width of [280, 720, 1000, 1600]) {
+    for (const width of [280, 480, 1000, 1600]) {
       const opened = await stage.open({ host: 'vscode', theme, width });
+      await opened.page.clock.setFixedTime(then + 90_000);
       const shoot = async (name: string): Promise<void> => {
         await opened.page.waitForTimeout(150);
         await opened.page.screenshot({ path: join(folder, `${theme}-${width}-${name}.png`), fullPage: true });
@@ -25,7 +26,9 @@ try {
       await shoot('empty');
       await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
       await shoot('live');
-      await opened.tell({ type: 'snapshot', snapshot: strainedSnapshot(Date.now()), readOnly: false });
+      await opened.tell({ type: 'snapshot', snapshot: stoppedSnapshot(), readOnly: false });
+      await shoot('stopped');
+      await opened.tell({ type: 'snapshot', snapshot: strainedSnapshot(then), readOnly: false });
       await shoot('lanes');
       await opened.page.getByRole('button', { name: 'tool call', exact: true }).click();
       await shoot('lanes-open');
@@ -40,6 +43,9 @@ try {
       await opened.tell({ type: 'view', view: 'cost' });
       await reply(opened);
       await shoot('cost');
+      await opened.page.getByLabel('Reckon as').selectOption('anthropic/claude-haiku-4-5-20251001');
+      await reply(opened);
+      await shoot('what-if');
       await opened.page.getByRole('tab', { name: 'Resource' }).click();
       await reply(opened);
       await shoot('cost-resource');
@@ -47,7 +53,7 @@ try {
       await reply(opened);
       await opened.page.locator('[data-row="run-10"]').click();
       await reply(opened);
-      await opened.page.locator('table.calls .row-button').nth(1).click();
+      await opened.page.locator('table.calls .row-button').nth(6).click();
       await reply(opened);
       await shoot('calls');
       for (const problem of opened.problems) console.log(`${theme} ${width}: ${problem}`);

@@ -162,7 +162,7 @@ describe('panel: the store', () => {
   });
 
   it('an answered approval cannot be answered twice, and is forgotten when it is gone', () => {
-    const answered = play(snapshot(fullSnapshot()), { type: 'answer', approvalId: 'a1' });
+    const answered = play(snapshot(fullSnapshot()), { type: 'answer', id: 'a1' });
     assert.deepEqual(answered.answered, ['a1']);
     assert.deepEqual(reduce(answered, delta(2, { approvals: fullSnapshot().approvals })).answered, ['a1']);
     assert.deepEqual(reduce(answered, delta(2, { approvals: [] })).answered, []);

@@ -31,6 +31,10 @@ export function resumeIcon(): TemplateResult {
   return icon('icon', svg`<path class="line" d="M5 3.2v9.6L12.5 8z" />`);
 }
 
+export function editIcon(): TemplateResult {
+  return icon('icon', svg`<path class="line" d="M10.6 3.2 12.8 5.4 5.6 12.6 3 13l.4-2.6z" />`);
+}
+
 export function chevronIcon(): TemplateResult {
   return icon('icon chevron', svg`<path class="line" d="m6 4 4 4-4 4" />`);
 }

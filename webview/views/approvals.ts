@@ -63,7 +63,7 @@ function answers(
 ): TemplateResult {
   const done = state.answered.includes(approvalId);
   const answer = (decision: Decision): void => {
-    dispatch({ type: 'answer', approvalId });
+    dispatch({ type: 'answer', id: approvalId });
     post({ type: 'answerApproval', approvalId, decision });
   };
   return html`<div class="buttons">

@@ -21,6 +21,7 @@ import { line, visible } from '../parts/text.ts';
 import { shown } from '../remote.ts';
 import { callsPerPage } from '../view.ts';
 import type { OpenRow } from '../view.ts';
+import { callFacts } from './call-facts.ts';
 import type { DrawLive } from './draw.ts';
 
 /** The ledger calls behind one row of the cost table; a call opens its arithmetic. */
@@ -191,7 +192,7 @@ function callRow(draw: DrawLive, row: LedgerRow, isOpen: boolean, decimals: 2 | 
     ${
       isOpen
         ? html`<tr class="explain">
-            <td colspan=${columns(draw.width)}>${explanation(draw)}</td>
+            <td colspan=${columns(draw.width)}>${callFacts(row)} ${explanation(draw)}</td>
           </tr>`
         : nothing
     }`;

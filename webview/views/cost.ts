@@ -4,11 +4,20 @@ import { tabs } from '../parts/tabs.ts';
 import { shown } from '../remote.ts';
 import { groups, ranges } from '../view.ts';
 import type { Group } from '../view.ts';
+import { budgetsView } from './budgets.ts';
 import { callsView } from './calls.ts';
 import { costTable, resourceTable } from './costTable.ts';
 import type { DrawLive } from './draw.ts';
+import { priceAsSelect, reckonedBy, whatIfView } from './what-if.ts';
 
-const groupNames: Readonly<Record<Group, string>> = { run: 'Run', model: 'Model', day: 'Day', resource: 'Resource' };
+const groupNames: Readonly<Record<Group, string>> = {
+  run: 'Run',
+  model: 'Model',
+  day: 'Day',
+  agent: 'Agent',
+  task: 'Task',
+  resource: 'Resource',
+};
 
 /** What was spent, by group; a row opens the ledger calls behind it. */
 export function costView(draw: DrawLive): TemplateResult {
@@ -19,6 +28,7 @@ export function costView(draw: DrawLive): TemplateResult {
     <div class="toolbar">
       ${tabs('Costs by', 'cost-panel', items, view.by, (by) => dispatch({ type: 'groupBy', by }))}
       <span class="spacer"></span>
+      ${priceAsSelect(draw)}
       <label class="range"
         ><span class="sr-only">Time</span>
         <select
@@ -48,6 +58,7 @@ export function costView(draw: DrawLive): TemplateResult {
     >
       ${view.open ? callsView(draw, view.open) : groupTable(draw)}
     </div>
+    ${budgetsView(draw)}
   </div>`;
 }
 
@@ -77,7 +88,13 @@ function groupTable(draw: DrawLive): TemplateResult {
     </div>`;
   }
   const open = (key: string, label: string): void => dispatch({ type: 'openRow', key, label });
-  return view.by === 'resource' ? resourceTable(rows, open) : costTable(rows, view.by, open);
+  const reckoned = reckonedBy(draw);
+  return html`${whatIfView(draw, rows)}
+  ${
+    view.by === 'resource'
+      ? resourceTable(rows, open)
+      : costTable(rows, view.by, open, reckoned === null ? null : { model: view.priceAs ?? '', by: reckoned })
+  }`;
 }
 
 function rangeName(days: number): string {

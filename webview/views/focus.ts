@@ -14,3 +14,11 @@ export function followFocus(root: Element, before: ViewState, after: ViewState):
   const buttons = [...root.querySelectorAll<HTMLElement>('[data-row]')];
   buttons.find((button) => button.dataset['row'] === before.open?.key)?.focus();
 }
+
+/** Leads the reader to the budgets, if they are drawn. */
+export function showBudgets(root: Element): boolean {
+  const title = root.querySelector<HTMLElement>('#budgets-title');
+  title?.focus();
+  title?.scrollIntoView({ block: 'start' });
+  return title !== null;
+}

@@ -9,6 +9,7 @@ import { budgetsView } from './budgets.ts';
 import type { DrawLive } from './draw.ts';
 import { eventsView, issuesView } from './events.ts';
 import { lanesView } from './lanes.ts';
+import { stopsView } from './stops.ts';
 import { stoppedLanes } from './stopped-lanes.ts';
 import { currentRun, otherRuns } from './runs.ts';
 
@@ -18,11 +19,11 @@ export function liveView(draw: DrawLive): TemplateResult {
   return html`<div class="live">
     ${warnings(snapshot.runtime)} ${stoppedLanes(draw)}
     <div class="column main">
-      ${approvalsView(draw)} ${current ? currentRun(draw, current) : nothingYet(draw)} ${eventsView(snapshot)}
-      ${otherRuns(draw, current)}
+      ${stopsView(draw)} ${approvalsView(draw)} ${current ? currentRun(draw, current) : nothingYet(draw)}
+      ${eventsView(snapshot)} ${otherRuns(draw, current)}
     </div>
     <div class="column side">
-      ${budgetsView(snapshot.budgets)} ${lanesView(draw)} ${issuesView(snapshot)} ${processView(snapshot.runtime)}
+      ${budgetsView(draw)} ${lanesView(draw)} ${issuesView(snapshot)} ${processView(snapshot.runtime)}
     </div>
   </div>`;
 }

@@ -107,11 +107,12 @@ export function otherRuns(draw: DrawLive, current: RunView | null): TemplateResu
   </section>`;
 }
 
-function runButtons({ acts, post }: DrawLive, run: RunView): TemplateResult | typeof nothing {
+function runButtons({ acts, post, snapshot }: DrawLive, run: RunView): TemplateResult | typeof nothing {
   if (!acts) return nothing;
   const { runId } = run;
   const name = `run g${run.g}`;
-  const canResume = run.resumable && run.waiting !== 'approval' && run.status !== 'running' && run.status !== 'queued';
+  const asked = run.waiting === 'approval' || snapshot.stops.some((stop) => stop.runId === runId);
+  const canResume = run.resumable && !asked && run.status !== 'running' && run.status !== 'queued';
   return html`<span class="buttons">
     <vscode-button
       appearance="secondary"

@@ -2,11 +2,13 @@ import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
 import { showActions } from './actions-menu.ts';
 import type { Approvals } from './approvals.ts';
+import { raiseBudget } from './budget-command.ts';
+import type { BudgetStops } from './budget-stops.ts';
 import { setKeyCommand, type Keys } from './keys.ts';
 import { controlLanes } from './lane-commands.ts';
 import { showError } from './log.ts';
 import { openMetrics } from './metrics.ts';
-import type { Panel, PanelAction } from './panel.ts';
+import { isPanelView, type Panel, type PanelAction } from './panel.ts';
 import type { ReadOnlyTexts } from './read-only-texts.ts';
 import { exportReport } from './report-command.ts';
 import { pickActive, pickResumable, runIdOf } from './run-choice.ts';
@@ -24,6 +26,7 @@ export interface Parts {
   readonly keys: Keys;
   readonly texts: ReadOnlyTexts;
   readonly approvals: Approvals;
+  readonly stops: BudgetStops;
   readonly panel: Panel;
   readonly tree: TraceTree;
   readonly treeView: vscode.TreeView<TraceNode>;
@@ -47,7 +50,12 @@ export function registerCommands(parts: Parts): vscode.Disposable {
 }
 
 /** What the panel asks for, as commands. */
-export async function actOnPanel(host: RuntimeHost, log: vscode.LogOutputChannel, action: PanelAction): Promise<void> {
+export async function actOnPanel(
+  host: RuntimeHost,
+  log: vscode.LogOutputChannel,
+  stops: BudgetStops,
+  action: PanelAction,
+): Promise<void> {
   try {
     switch (action.type) {
       case 'cancelRun':
@@ -58,6 +66,10 @@ export async function actOnPanel(host: RuntimeHost, log: vscode.LogOutputChannel
         return await execute('haios.openTrace', action.runId);
       case 'openReport':
         return await execute('haios.openRunReport', action.runId);
+      case 'raiseBudget':
+        return await execute('haios.raiseBudget', action.budget);
+      case 'decideBudget':
+        return await stops.decide(action.runId, action.decision);
       case 'command':
         return await execute(`haios.${action.command}`, undefined);
       case 'answerApproval':
@@ -81,9 +93,15 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
       if ((await runTask(host, memory, given)) !== null) await revealView();
     },
     'haios.cancel': async (argument) => {
-      const runId = runIdOf(argument) ?? (await pickActive(host))?.runId;
+      const runId = runIdOf(argument) ?? (await pickActive(host, 'Cancel which run?'))?.runId;
       if (runId !== undefined) await host.request('controlRun', { runId, action: 'cancel' });
     },
+    'haios.stopAfterCall': async (argument) => {
+      const runId = runIdOf(argument) ?? (await pickActive(host, 'Stop which run after its call?'))?.runId;
+      if (runId !== undefined) await host.request('controlRun', { runId, action: 'stop_after_call' });
+    },
+    'haios.decideBudget': (argument) => parts.stops.choose(runIdOf(argument)),
+    'haios.raiseBudget': (argument) => raiseBudget(host, argument),
     'haios.resume': async (argument) => {
       const runId = runIdOf(argument);
       const row = runId === null ? await pickResumable(host) : await host.request('run', { run: runId });
@@ -92,7 +110,7 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
     'haios.pauseLane': () => controlLanes(host, 'pause'),
     'haios.resumeLane': () => controlLanes(host, 'resume'),
     'haios.drainLane': () => controlLanes(host, 'drain'),
-    'haios.openPanel': async () => parts.panel.open(),
+    'haios.openPanel': async (view) => parts.panel.open(isPanelView(view) ? view : undefined),
     'haios.openTrace': async (argument) => {
       await vscode.commands.executeCommand('haios.trace.focus');
       const runId = runIdOf(argument);
@@ -125,6 +143,6 @@ async function revealView(): Promise<void> {
   await vscode.commands.executeCommand('haios.trace.focus', { preserveFocus: true });
 }
 
-async function execute(id: CommandId, argument: string | undefined): Promise<void> {
+async function execute(id: CommandId, argument: unknown): Promise<void> {
   await vscode.commands.executeCommand(id, argument);
 }

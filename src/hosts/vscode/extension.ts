@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { maxHeapMb } from '../max-heap.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Approvals } from './approvals.ts';
+import { BudgetStops } from './budget-stops.ts';
 import { actOnPanel, registerCommands } from './commands.ts';
 import { Keys } from './keys.ts';
 import { createLog } from './log.ts';
@@ -30,7 +31,8 @@ export function activate(context: vscode.ExtensionContext): void {
   running = host;
   const texts = new ReadOnlyTexts();
   const approvals = new Approvals(host, log, texts);
-  const panel = new Panel(host, log, context.extensionUri, (action) => actOnPanel(host, log, action));
+  const stops = new BudgetStops(host, log);
+  const panel = new Panel(host, log, context.extensionUri, (action) => actOnPanel(host, log, stops, action));
   const { tree, view } = createTraceView(host, log);
   context.subscriptions.push(
     log,
@@ -39,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     forwardChanges(host, keys, log),
     texts,
     approvals,
+    stops,
     panel,
     tree,
     view,
@@ -50,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
       keys,
       texts,
       approvals,
+      stops,
       panel,
       tree,
       treeView: view,

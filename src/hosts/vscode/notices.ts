@@ -9,7 +9,7 @@ import { count, duration, oneLine, usd } from './text.ts';
 interface Action {
   readonly label: string;
   readonly command: CommandId;
-  readonly argument?: string;
+  readonly argument?: unknown;
 }
 
 /** What the runtime wants a person to know: each once, with what can be done about it. */
@@ -76,6 +76,7 @@ function actions(notice: Notice): readonly Action[] {
     case 'CONFIG_INVALID':
       return [{ label: 'Open Settings', command: 'haios.openSettings' }];
     case 'BUDGET_WARNING':
+      return budgetActions(notice);
     case 'BUDGET_EXCEEDED':
     case 'MODEL_UNPRICED':
     case 'ALERT':
@@ -83,6 +84,16 @@ function actions(notice: Notice): readonly Action[] {
     default:
       return notice.level === 'info' ? [] : [{ label: 'Show Logs', command: 'haios.showLogs' }];
   }
+}
+
+function budgetActions({ budget, runId }: Notice): readonly Action[] {
+  return [
+    ...(budget === undefined ? [] : [{ label: 'Raise…', command: 'haios.raiseBudget', argument: budget } as const]),
+    ...(runId === null
+      ? []
+      : [{ label: 'Stop After This Call', command: 'haios.stopAfterCall', argument: runId } as const]),
+    { label: 'Details', command: 'haios.openPanel', argument: 'budgets' },
+  ];
 }
 
 async function show(level: Notice['level'], message: string, offered: readonly Action[]): Promise<void> {

@@ -6,9 +6,15 @@ import { panelHtml } from './panel-html.ts';
 import type * as Schemas from './panel-messages.ts';
 import type { RuntimeHost, RuntimeState } from './runtime-host.ts';
 
-export type PanelView = 'live' | 'cost';
+const panelViews = ['live', 'cost', 'budgets'] as const;
+/** `budgets`: the costs, at the budgets. */
+export type PanelView = (typeof panelViews)[number];
 /** What the panel asks the editor to do, beside reading. */
 export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' }>;
+
+export function isPanelView(value: unknown): value is PanelView {
+  return panelViews.some((known) => known === value);
+}
 
 const viewType = 'haios.panel';
 
@@ -101,8 +107,13 @@ export class Panel implements vscode.Disposable {
       case 'request':
         void this.#reply(message.id, message.method, schemas.parseReadParams(message.method, message.params));
         return;
+      case 'decideBudget':
+        // Drawn anew whatever came of it, so that buttons work again after a decision that was refused.
+        void this.#act(message).then(() => this.#sendState(this.#host.state));
+        return;
       case 'cancelRun':
       case 'resumeRun':
+      case 'raiseBudget':
       case 'answerApproval':
       case 'controlLane':
       case 'controlTask':

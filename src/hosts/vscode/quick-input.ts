@@ -73,7 +73,9 @@ export function askChoice<T>(
   pick.placeholder = placeholder;
   pick.items = choices;
   pick.matchOnDescription = true;
-  pick.activeItems = choices.filter((choice) => choice.value === chosen);
+  // With none chosen the first stays active, so that Enter takes it.
+  const active = choices.filter((choice) => choice.value === chosen);
+  if (active.length > 0) pick.activeItems = active;
   return settle(pick, (resolve) => {
     pick.onDidAccept(() => {
       const [item] = pick.selectedItems;

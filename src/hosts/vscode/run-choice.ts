@@ -14,10 +14,10 @@ export function runIdOf(argument: unknown): string | null {
 }
 
 /** A run under way: the only one, or the one that the person picks. */
-export async function pickActive(host: RuntimeHost): Promise<RunView | null> {
+export async function pickActive(host: RuntimeHost, question: string): Promise<RunView | null> {
   const active = (host.snapshot?.runs ?? []).filter(isActive);
   if (active.length === 0) await vscode.window.showInformationMessage('No agent run is under way in this window.');
-  return active.length > 1 ? pick(active, 'Cancel which run?') : (active[0] ?? null);
+  return active.length > 1 ? pick(active, question) : (active[0] ?? null);
 }
 
 /** One of the newest runs that can be resumed. */

@@ -1,7 +1,7 @@
 import { vscodeName } from '../../catalogue/settings.ts';
 import { ChannelError, type Client } from '../../protocol/channel.ts';
 import type { Hello, Method, Notice, Params, Result, RunSummary, Welcome } from '../../protocol/messages.ts';
-import { applyDelta, type Snapshot, type SnapshotDelta } from '../../protocol/snapshot.ts';
+import { applyDelta, type BudgetStopView, type Snapshot, type SnapshotDelta } from '../../protocol/snapshot.ts';
 import { lossOf, type Ending } from '../ending.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Emitter } from './emitter.ts';
@@ -40,6 +40,8 @@ export class RuntimeHost {
   readonly onState: Emitter<RuntimeState>;
   readonly onDelta: Emitter<SnapshotDelta>;
   readonly onNotice: Emitter<Notice>;
+  /** Once when a run begins to wait for a budget. */
+  readonly onBudgetStop: Emitter<BudgetStopView>;
   readonly onRunEnded: Emitter<RunSummary>;
   /** Once for each series of crashes. */
   readonly onLost: Emitter<string>;
@@ -58,6 +60,7 @@ export class RuntimeHost {
     this.onState = new Emitter(report);
     this.onDelta = new Emitter(report);
     this.onNotice = new Emitter(report);
+    this.onBudgetStop = new Emitter(report);
     this.onRunEnded = new Emitter(report);
     this.onLost = new Emitter(report);
   }
@@ -132,6 +135,7 @@ export class RuntimeHost {
     const early: SnapshotDelta[] = [];
     client.on('delta', (delta) => this.#apply(client, delta, early));
     client.on('notice', (notice) => this.onNotice.fire(notice));
+    client.on('budgetStop', (stop) => this.onBudgetStop.fire(stop));
     client.on('runEnded', (summary) => this.onRunEnded.fire(summary));
     client.on('log', ({ level, line }) => this.#options.log[level](line));
     try {

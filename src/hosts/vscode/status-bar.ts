@@ -11,7 +11,7 @@ export function createStatusBar(host: RuntimeHost): vscode.Disposable {
   let active: boolean | undefined;
 
   const draw = (): void => {
-    const state = statusBarState(host.state, vscode.workspace.isTrusted);
+    const state = statusBarState(host.state, vscode.workspace.isTrusted, Date.now());
     item.text = state.text;
     item.tooltip = plainMarkdown(state.tooltip);
     item.accessibilityInformation = { label: state.label };
@@ -34,6 +34,12 @@ export function createStatusBar(host: RuntimeHost): vscode.Disposable {
 /** Lines of text that others may have written: nothing in them becomes markup, a link or an icon. */
 export function plainMarkdown(lines: readonly string[]): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString();
-  for (const line of lines) markdown.appendText(line).appendMarkdown('  \n');
+  for (const line of lines) {
+    // `appendText` makes spaces that do not break. Between the first two words one stays, so that no “1. ” begins a list.
+    const [first = '', second, ...words] = line.split(' ');
+    markdown.appendText(second === undefined ? first : `${first} ${second}`);
+    for (const word of words) markdown.appendMarkdown(' ').appendText(word);
+    markdown.appendMarkdown('  \n');
+  }
   return markdown;
 }

@@ -1,5 +1,5 @@
 import type { spanEvents } from '../../catalogue/spans.ts';
-import { resumable, type RunStatus, type SpanStatus } from '../../catalogue/states.ts';
+import { resumable, type RunStatus, type SpanStatus, type WaitReason } from '../../catalogue/states.ts';
 import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
 import { count, duration, oneLine, usd } from './text.ts';
@@ -47,7 +47,7 @@ export function runItem(row: RunRow, view: RunView | null): TraceItem {
       ...(error === null ? [] : [oneLine(error, 400)]),
     ],
     icon: runIcon(status),
-    context: `run ${runContext(status)}`,
+    context: `run ${runContext(status, waiting)}`,
     expandable: true,
   };
 }
@@ -98,12 +98,13 @@ function moneyText(cost: CostRecord, priceAs: string | null): string {
   return cost.nusd === 0 ? 'unpriced' : `${money} + ${cost.unpricedCalls} unpriced`;
 }
 
-function runContext(status: RunStatus): string {
+function runContext(status: RunStatus, waiting: WaitReason | null): string {
   switch (status) {
     case 'queued':
     case 'running':
+      return 'active going';
     case 'waiting':
-      return 'active';
+      return waiting === 'budget' ? 'active stopped' : 'active going';
     case 'succeeded':
     case 'failed':
     case 'cancelled':

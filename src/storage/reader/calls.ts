@@ -31,6 +31,10 @@ function conditionOf(query: CallsQuery): { condition: string; values: Readonly<R
       return { condition: 'TRUE', values: {} };
     case 'run':
       return { condition: 'r.run_id = @key', values: { key: query.key } };
+    case 'task':
+      return { condition: 'r.task_id = @key', values: { key: query.key } };
+    case 'agent':
+      return { condition: 'r.agent = @key', values: { key: query.key } };
     case 'model':
       return { condition: 'r.model = @key', values: { key: query.key } };
     case 'day': {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { CostRow } from '../../protocol/messages.ts';
+import { addParts, noParts, type CostParts, type CostRow } from '../../protocol/messages.ts';
 import type { CostTotal } from '../storage.ts';
 import type { CostRecord } from '../../protocol/rows.ts';
 import { addCost, noCost } from '../../protocol/rows.ts';
@@ -14,6 +14,7 @@ export interface CostsQuery {
 }
 interface Group {
   readonly cost: CostRecord;
+  readonly parts: CostParts;
   readonly latest: number;
   readonly reckoned: boolean;
 }
@@ -48,12 +49,13 @@ export function readCosts(ledger: Database, history: Database, query: CostsQuery
       ? b.latest - a.latest
       : b.cost.nusd - a.cost.nusd || (a.key < b.key ? -1 : 1),
   );
-  return rows.map(({ key, cost, reckoned }) => ({
+  return rows.map(({ key, cost, parts, reckoned }) => ({
     key,
     ...(query.by === 'run'
       ? aboutRun(history, key, reckoned)
-      : { label: key, priceAs: reckoned ? 'another model' : null }),
+      : { label: query.by === 'task' ? titleOf(history, key) : key, priceAs: reckoned ? 'another model' : null }),
     cost,
+    parts,
     amount: null,
     unit: null,
   }));
@@ -62,7 +64,8 @@ export function readCosts(ledger: Database, history: Database, query: CostsQuery
 export function readTotal(ledger: Database, history: Database, query: Omit<CostsQuery, 'by'>): CostTotal {
   const found = [...settled(ledger, `'all'`, query), ...used(history, `'all'`, query)];
   const cost = found.reduce((sum, { cost: part }) => addCost(sum, part), noCost);
-  return { ...cost, reckoned: found.some(({ reckoned }) => reckoned) };
+  const parts = found.reduce((sum, { parts: part }) => addParts(sum, part), noParts);
+  return { ...cost, parts, reckoned: found.some(({ reckoned }) => reckoned) };
 }
 
 interface Found extends Group {
@@ -80,6 +83,11 @@ function settled(db: Database, key: string, { since, until }: Omit<CostsQuery, '
       key: text(row, 'key'),
       latest: number(row, 'latest'),
       cost: costOf(row),
+      parts: {
+        estimatedCalls: number(row, 'estimated'),
+        estimatedNusd: number(row, 'estimated_nusd'),
+        unpricedTokens: number(row, 'unpriced_tokens'),
+      },
       reckoned: number(row, 'as_nusd') > 0,
     }));
 }
@@ -94,16 +102,32 @@ function used(db: Database, key: string, { since, until }: Omit<CostsQuery, 'by'
      WHERE COALESCE(t.ended_at, t.started_at) >= ? AND COALESCE(t.ended_at, t.started_at) < ? GROUP BY 1`,
   )
     .all(since, until)
-    .map((row) => ({ key: text(row, 'key'), latest: number(row, 'latest'), cost: costOf(row), reckoned: false }));
+    .map((row) => ({
+      key: text(row, 'key'),
+      latest: number(row, 'latest'),
+      cost: costOf(row),
+      parts: noParts,
+      reckoned: false,
+    }));
 }
 
-function add(groups: Map<string, Group>, { key, cost, latest, reckoned }: Found): void {
-  const group = groups.get(key) ?? { cost: noCost, latest: 0, reckoned: false };
+function add(groups: Map<string, Group>, { key, cost, parts, latest, reckoned }: Found): void {
+  const group = groups.get(key) ?? { cost: noCost, parts: noParts, latest: 0, reckoned: false };
   groups.set(key, {
     cost: addCost(group.cost, cost),
+    parts: addParts(group.parts, parts),
     latest: Math.max(group.latest, latest),
     reckoned: group.reckoned || reckoned,
   });
+}
+
+/** `g12 · Read the report`; the id for a task that is only in the ledger. */
+function titleOf(db: Database, taskId: string): string {
+  const task = sql(
+    db,
+    'SELECT substr(t.title, 1, 80) AS title, r.g FROM tasks t JOIN runs r ON r.run_id = t.run_id WHERE t.task_id = ?',
+  ).get(taskId);
+  return task === undefined ? taskId : `g${number(task, 'g')} · ${text(task, 'title')}`;
 }
 
 /** Its label is the first line of the prompt, at most 80 characters; the id for a run that is only in the ledger. */

@@ -64,4 +64,7 @@ export const settledSums = `
   SUM(iif(entry = 'settle', 1, -1)) AS calls,
   SUM(iif(entry = 'settle', 1, -1) * estimated) AS estimated,
   SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls,
-  SUM(iif(pricing = 'as', usd_nusd, 0)) AS as_nusd`;
+  SUM(iif(pricing = 'as', usd_nusd, 0)) AS as_nusd,
+  SUM(iif(estimated > 0, usd_nusd, 0)) AS estimated_nusd,
+  SUM(iif(pricing = 'unpriced', input_tokens + cache_read_tokens + cache_write_tokens + cache_write_1h_tokens
+    + output_tokens + reasoning_tokens, 0)) AS unpriced_tokens`;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ChannelError } from '../../../src/protocol/channel.ts';
 import type { StartRun } from '../../../src/protocol/messages.ts';
+import type { BudgetStopView } from '../../../src/protocol/snapshot.ts';
 import { RuntimeHost, type RuntimeHostOptions } from '../../../src/hosts/vscode/runtime-host.ts';
 import { forkRuntime, type RuntimeProcess } from '../../../src/hosts/runtime-process.ts';
 
@@ -72,6 +73,24 @@ describe('RuntimeHost', () => {
     await Promise.all([host.request('models', {}), host.request('models', {}), host.connect()]);
     assert.equal(processes.length, 1);
     assert.equal(host.state.kind, 'running');
+  });
+
+  it('tells once of a run that waits for a budget, and its decision reaches it', async () => {
+    const { host } = build();
+    const stops: BudgetStopView[] = [];
+    host.onBudgetStop.on((stop) => stops.push(stop));
+    const { runId } = await host.request('startRun', startRun('budget'));
+    assert.deepEqual(stops, host.snapshot?.stops);
+    assert.deepEqual(
+      stops.map((stop) => stop.runId),
+      [runId],
+    );
+    await host.request('decideBudget', { runId, decision: { type: 'raise', limit: 2e9, until: null } });
+    assert.deepEqual(host.snapshot?.stops, []);
+    await assert.rejects(host.request('decideBudget', { runId, decision: { type: 'wait' } }), {
+      code: 'RUN_NOT_FOUND',
+    });
+    assert.equal(stops.length, 1);
   });
 
   it('tells trust, settings and keys before anything else', async () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { shownBudget, statusBarState } from '../../../src/hosts/vscode/status-bar-state.ts';
+import { shownBudget, statusBarState as stateAt } from '../../../src/hosts/vscode/status-bar-state.ts';
 import type { RuntimeState } from '../../../src/hosts/vscode/runtime-host.ts';
+import { noCost } from '../../../src/protocol/rows.ts';
 import type { Snapshot } from '../../../src/protocol/snapshot.ts';
-import { budgetUse, runView, snapshot } from '../../support/rows.ts';
+import { budgetUse, runView, snapshot, stopView } from '../../support/rows.ts';
 import { laneView } from '../../support/views.ts';
 
 const usd = 1_000_000_000;
+
+const now = new Date(2026, 5, 17, 12).getTime();
+const statusBarState = (state: RuntimeState, trusted: boolean): ReturnType<typeof stateAt> =>
+  stateAt(state, trusted, now);
 
 function running(changes: Partial<Snapshot>): RuntimeState {
   const welcome = { runtimeId: 'r', version: '0', databasePath: 'x' };
@@ -51,6 +56,59 @@ describe('statusBarState', () => {
     assert.equal(statusBarState(running({ budgets, runs: [stopped, newer] }), true).level, 'normal');
     const waits = runView({ g: 4, status: 'waiting', waiting: 'budget' });
     assert.equal(statusBarState(running({ budgets, runs: [waits] }), true).level, 'error');
+  });
+
+  it('shows the budget that a run waits for, as it is now, and says what is to be done', () => {
+    const stop = stopView({});
+    const day = budgetUse({ name: 'day', window: 'day', scope: 'user', key: 'user', used: 4.9 * usd });
+    const run = budgetUse({ limit: usd, used: usd });
+    const runs = [runView({ g: 12, status: 'waiting', waiting: 'budget' })];
+    const state = statusBarState(running({ runs, stops: [stop], budgets: [day, run] }), true);
+    assert.equal(state.text, '$(error) $1.00 / $1.00 · 100 %');
+    assert.equal(state.level, 'error');
+    assert.equal(state.label, 'HAiOS: 1 running, $1.00 / $1.00 · 100 %, run g12 waits for a budget');
+    assert.deepEqual(state.tooltip.slice(0, 3), [
+      'Run g12 stopped: run budget $1.00 is used up',
+      '$0.98 spent, the next call may cost $0.11; click to decide',
+      'usd, day: $4.90 / $5.00 · 98 %',
+    ]);
+    const later = stopView({ freesAt: new Date(2026, 5, 18).getTime(), waits: true });
+    assert.match(
+      statusBarState(running({ runs, stops: [later] }), true).tooltip[1] ?? '',
+      /; goes on by itself at 00:00$/,
+    );
+    const other = runView({ runId: 'run-2', g: 13 });
+    assert.match(statusBarState(running({ runs: [...runs, other], stops: [stop] }), true).text, /^\$\(sync~spin\)/);
+  });
+
+  it('says of each budget what changed it, when it resets and how long it lasts, and of many the fullest', () => {
+    const midnight = new Date(2026, 5, 18).getTime();
+    const day = budgetUse({
+      name: 'day',
+      window: 'day',
+      limit: 2 * usd,
+      used: usd,
+      overridden: { limit: usd, until: midnight },
+      resetsAt: midnight,
+      endsAt: new Date(2026, 5, 17, 16, 40).getTime(),
+    });
+    const many = Array.from({ length: 30 }, (_, n) => ({ ...day, key: String(n) }));
+    const { tooltip } = statusBarState(running({ budgets: many }), true);
+    assert.equal(
+      tooltip[0],
+      'usd, day: $1.00 / $2.00 · 50 %, raised from $1.00 until 00:00, resets 00:00, at this pace the day’s budget ends at 16:40',
+    );
+    assert.equal(tooltip[8], '22 more budgets in the panel');
+  });
+
+  it('marks what today’s sum holds of estimates and of other models’ prices, and what it lacks', () => {
+    const today = { nusd: usd, tokens: 1000, estimated: true, reckoned: true };
+    const runs = [runView({ cost: { ...noCost, unpricedCalls: 2 } })];
+    const { tooltip } = statusBarState(running({ today, runs }), true);
+    assert.equal(
+      tooltip[1],
+      'Today: ≈ $1.00, 1,000 tokens, partly estimated, partly reckoned at another model’s prices, without 2 unpriced calls',
+    );
   });
 
   it('says that a person is asked', () => {

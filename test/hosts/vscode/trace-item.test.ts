@@ -36,20 +36,22 @@ describe('runItem', () => {
     assert.equal(money({ nusd: 10_000_000 }, 'gpt-5-mini'), '$0.01 as gpt-5-mini');
   });
 
-  it('offers cancelling and resuming in the states that allow it', () => {
+  it('offers cancelling, deciding and resuming in the states that allow it', () => {
     const contexts = Object.fromEntries(
       (Object.keys(runTransitions) as RunStatus[]).map((status) => [status, runItem(runRow({ status }), null).context]),
     );
     assert.deepEqual(contexts, {
-      queued: 'run active',
-      running: 'run active',
-      waiting: 'run active',
+      queued: 'run active going',
+      running: 'run active going',
+      waiting: 'run active going',
       succeeded: 'run ended',
       failed: 'run ended resumable',
       cancelled: 'run ended',
       budget_exceeded: 'run ended resumable',
       interrupted: 'run ended resumable',
     });
+    const stopped = runItem(runRow({ status: 'waiting', waiting: 'budget' }), null);
+    assert.equal(stopped.context, 'run active stopped');
   });
 
   it('draws failures in the colour of errors', () => {

@@ -1,0 +1,6 @@
+import type { BudgetStopView } from '../src/protocol/snapshot.ts';
+
+/** What tells one stop from every other, of the same run too. */
+export function stopKey({ runId, at }: Pick<BudgetStopView, 'runId' | 'at'>): string {
+  return `stop ${runId} ${at}`;
+}
