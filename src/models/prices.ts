@@ -5,6 +5,7 @@ import { tokenKinds } from '../catalogue/states.ts';
 import { inputTokens, type RateLine, type Tokens } from '../protocol/rows.ts';
 import { chargeOf, usdPerMillion, type Rates } from './prices/charge.ts';
 import { findExact, libraryVersion, providerIds, type Listed } from './prices/library.ts';
+import { remembered } from './prices/remembered.ts';
 
 /** Prices a person gave for a model of the configuration, USD per million tokens. */
 export interface OwnPrice {
@@ -32,7 +33,7 @@ const hourMs = 3_600_000;
 export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Prices {
   const own = options.own ?? [];
   refuseConflicts(own);
-  const find = (model: PricedModel, at: number): Found | null => ownRates(own, model) ?? libraryRates(model, at);
+  const find = remembered((model, at) => ownRates(own, model) ?? libraryRates(model, at));
   return {
     quote(model, tokens, at) {
       const found = find(model, at);
