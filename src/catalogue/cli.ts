@@ -124,13 +124,19 @@ export const cliCommands = [
     description: 'Write a cost report.',
     flags: [
       { flag: '--days <n>', description: 'days back from now, today included: 1 to 3650', default: '7' },
+      {
+        flag: '--from <time>',
+        description: 'first day, as 2026-11-01 (local), or a time, as 2026-11-01T08:30; in place of --days',
+      },
+      { flag: '--to <time>', description: 'last day, which is in it whole, or the time it ends at', default: 'now' },
       { flag: '--format <format>', description: 'form of the report', default: 'md', choices: ['md', 'csv', 'json'] },
       { flag: '--out <file>', description: 'file to write in place of stdout; - for stdout only' },
-      { flag: '--price-as <model>', description: 'reckon all tokens at this model’s prices' },
+      { flag: '--price-as <model>', description: 'show beside what was paid what this model would have cost' },
       workspace,
     ],
     examples: [
       'haios report   # the last 7 days, also written into .haios/reports/',
+      'haios report --from 2026-11-01 --to 2026-11-15   # these fifteen days, local time',
       'haios report --days 30 --format csv --out costs.csv   # totals and calls as rows, for a spreadsheet',
       'haios report --price-as gpt-5-mini   # what the same tokens would have cost',
     ],

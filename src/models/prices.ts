@@ -8,6 +8,7 @@ import { chargeOf, type Rates } from './prices/charge.ts';
 import { listCard } from './prices/corrected.ts';
 import { providerIds } from './prices/library.ts';
 import { findOwn, ownCard, refuseConflicts, type OwnPrice } from './prices/own.ts';
+import { remembered } from './prices/remembered.ts';
 
 /**
  * Prices that a person gave, which win; then our dated corrections; then the bundled library. Only exact ids, the aliases
@@ -17,7 +18,7 @@ import { findOwn, ownCard, refuseConflicts, type OwnPrice } from './prices/own.t
 export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Prices {
   const own = options.own ?? [];
   refuseConflicts(own);
-  const find = (model: PricedModel, tier: AnsweredTier, at: number): RateCard | null => {
+  const find = remembered((model, tier, at): RateCard | null => {
     const match = findOwn(own, model);
     const given = match === null ? null : ownCard(match);
     if (given !== null) return given;
@@ -25,7 +26,7 @@ export function createPrices(options: { own?: readonly OwnPrice[] } = {}): Price
     const discount = match?.prices.discount;
     if (listed === null || match === null || discount === undefined) return listed;
     return timesCard(listed, 1 - discount, `${listed.source}, less models.${match.id}.prices.discount ${discount}`);
-  };
+  });
   return {
     quote(model, tokens, at) {
       const card = find(model, model.tier ?? 'standard', at);

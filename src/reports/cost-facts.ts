@@ -1,9 +1,10 @@
 import type { BackTest, Hits } from '../core/forecast/back-test.ts';
 import { nominalCoverage } from '../core/forecast/range.ts';
 import { totalTokens } from '../protocol/rows.ts';
-import type { ArtefactRow, CostRecord, IssueRow, RunRow, TaskRow } from '../protocol/rows.ts';
+import type { ArtefactRow, BudgetUse, CostRecord, IssueRow, RunRow, TaskRow } from '../protocol/rows.ts';
 import type { Annotation } from './annotation.ts';
-import type { CostSummary } from './cost-tally.ts';
+import type { CostGroup, CostSummary } from './cost-summary.ts';
+import type { WhatIf } from './what-if.ts';
 
 /** Everything a cost report says. Rows are as the databases hold them; nothing is looked up here. */
 export interface CostReport {
@@ -14,14 +15,18 @@ export interface CostReport {
   readonly at: number;
   readonly since: number;
   readonly until: number;
-  readonly days: number;
+  /** The ledger's last entry that was seen. */
+  readonly upTo: number;
   /** IANA name of the zone whose calendar days are meant. */
   readonly timeZone: string;
-  /** The model all tokens were reckoned as, if the reader asked for that: the money is then not what was paid. */
-  readonly priceAs: string | null;
+  /** What was paid, as the ledger holds it. */
   readonly summary: CostSummary;
+  /** What the same calls would have cost, if the reader asked for that. */
+  readonly whatIf: WhatIf | null;
   /** Processor, memory and disk of the cost records in the window. Its money and tokens are not used. */
   readonly resources: CostRecord;
+  /** The budgets in force when it was written. */
+  readonly budgets: readonly BudgetUse[];
   /** The forecasts of runs that succeeded in the window, against what they then took. */
   readonly backTest: BackTest;
   /** Names for ids: what is missing here is shown by its id. */
@@ -29,16 +34,18 @@ export interface CostReport {
   readonly tasks: readonly TaskRow[];
   readonly artefacts: readonly ArtefactRow[];
   readonly issues: readonly IssueRow[];
+  /** What else its reader must know, a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /** How many runs and tasks the “most expensive” lists show. */
 export const topCount = 10;
 
 /** Ids of the runs whose rows (and whose tasks' rows) the report can name. */
-export function runsNamed(summary: CostSummary): readonly string[] {
+export function runsNamed({ byRun, byTask }: CostSummary): readonly string[] {
   const top = [
-    ...summary.byRun.slice(0, topCount).map((r) => r.key),
-    ...summary.byTask.slice(0, topCount).map((t) => t.runId),
+    ...byRun.groups.slice(0, topCount).map((r) => r.runId),
+    ...byTask.groups.slice(0, topCount).map((t) => t.runId),
   ];
   return [...new Set(top)];
 }
@@ -64,6 +71,24 @@ export function forecastHits({ backTest }: CostReport): readonly (Hits & { measu
     { measure: 'memory', ...backTest.memBytes },
   ];
   return measures.filter((hits) => hits.of > 0).map((hits) => ({ ...hits, nominal: nominalCoverage }));
+}
+
+/** A group in the what-if, nano-dollars: what was paid (nothing for what was only reckoned), would have been, the difference. */
+export interface Compared {
+  readonly key: string;
+  readonly paid: number;
+  readonly whatIf: number;
+  readonly difference: number;
+}
+
+export function compared(group: CostGroup, whatIf: number): Compared {
+  const paid = group.nusd - group.reckonedNusd;
+  return { key: group.key, paid, whatIf, difference: whatIf - paid };
+}
+
+/** Runs that a budget stopped in the window. */
+export function refusals({ issues }: CostReport): number {
+  return issues.filter(({ code }) => code === 'BUDGET_EXCEEDED').length;
 }
 
 export function reportAnnotation(report: CostReport): Annotation {

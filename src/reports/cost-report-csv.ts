@@ -1,9 +1,9 @@
 import { exactUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
-import type { Tokens } from '../protocol/rows.ts';
-import { byResource, forecastHits } from './cost-facts.ts';
+import type { LedgerRow, Tokens } from '../protocol/rows.ts';
+import { byResource, compared, forecastHits } from './cost-facts.ts';
 import type { CostReport } from './cost-facts.ts';
-import type { CostGroup } from './cost-tally.ts';
+import type { CostGroup, KeyGroup, Listed } from './cost-summary.ts';
 import { csvField } from './escape.ts';
 import { buckets, isoTime } from './format.ts';
 
@@ -30,16 +30,34 @@ const columns = [
   'usd',
   'usd_nano',
   'estimated_calls',
+  'estimated_tokens',
   'estimated_usd_nano',
+  'reported_calls',
+  'reported_usd_nano',
+  'reckoned_calls',
+  'reckoned_usd_nano',
   'unpriced_calls',
+  'unpriced_tokens',
+  'overrun_calls',
+  'overrun_usd_nano',
+  'overrun_tokens',
+  'paid_usd_nano',
+  'what_if_usd_nano',
+  'difference_usd_nano',
   'pricing',
+  'tier',
   'amount',
+  'limit',
   'unit',
   'trace_id',
 ] as const;
 type Row = Partial<Record<(typeof columns)[number], Cell>>;
 
-/** One table; `section` tells totals (`total`, `day`, `model`, `agent`, `run`, `task`, `resource`, `forecast`) and calls (`call`) apart. */
+/**
+ * One table; `section` tells totals (`total`, `day`, `model`, `agent`, `tier`, `run`, `task`, `resource`, `budget`,
+ * `forecast`, `what_if_…`) and calls (`call`, and again `overrun`) apart. What a section does not list of its runs, tasks
+ * or calls is in its row with the key `rest`.
+ */
 export function costReportCsv(report: CostReport): string {
   const { summary } = report;
   const prompts = new Map(report.runs.map((run) => [run.runId, run.prompt]));
@@ -49,42 +67,90 @@ export function costReportCsv(report: CostReport): string {
     ...summary.byDay.map((g) => group('day', g)),
     ...summary.byModel.map((g) => ({ ...group('model', g), model: g.key })),
     ...summary.byAgent.map((g) => ({ ...group('agent', g), agent: g.key })),
-    ...summary.byRun.map((g) => ({ ...group('run', g), label: prompts.get(g.key) ?? null, run: g.key })),
-    ...summary.byTask.map((g) => ({
-      ...group('task', g),
-      label: titles.get(g.key) ?? null,
-      run: g.runId,
-      task: g.key,
-    })),
+    ...summary.byTier.map((g) => ({ ...group('tier', g), tier: g.key })),
+    ...listed('run', summary.byRun, (g) => ({ label: prompts.get(g.key) ?? null, run: g.key })),
+    ...listed('task', summary.byTask, (g) => ({ label: titles.get(g.key) ?? null, run: g.runId, task: g.key })),
     ...byResource(report).map((r) => ({ section: 'resource', key: r.resource, amount: r.amount, unit: r.unit })),
+    ...report.budgets.map((b) => ({
+      section: 'budget',
+      key: b.name,
+      label: `${b.scope} ${b.key}, ${b.window}`,
+      amount: b.used,
+      limit: b.limit,
+      unit: b.resource === 'usd' ? 'nano-dollars' : b.resource,
+    })),
     ...forecastHits(report).map(({ measure, of, within }) => ({
       section: 'forecast',
       key: measure,
       amount: within,
       unit: `of ${of} runs in the range of their forecast`,
     })),
-    ...summary.calls.map((call) => ({
-      section: 'call',
-      key: call.callId,
-      at: isoTime(call.settledAt ?? call.at),
-      run: call.runId,
-      task: call.taskId,
-      agent: call.agent,
-      role: call.role,
-      model: call.model,
-      calls: 1,
-      ...tokenCells(call.tokens),
-      usd: call.pricing === 'unpriced' ? null : exactUsd(call.nusd),
-      usd_nano: call.pricing === 'unpriced' ? null : call.nusd,
-      estimated_calls: call.estimated ? 1 : 0,
-      estimated_usd_nano: call.estimated ? call.nusd : 0,
-      unpriced_calls: call.pricing === 'unpriced' ? 1 : 0,
-      pricing: call.pricing,
-      trace_id: call.traceId,
-    })),
+    ...whatIf(report),
+    ...summary.calls.map((row) => call('call', row)),
+    ...summary.overruns.map((row) => call('overrun', row)),
   ];
   const lines = rows.map((row) => columns.map((column) => csvField(row[column] ?? null)).join(','));
   return `${[columns.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+function listed(section: string, list: Listed, about: (g: KeyGroup) => Row): readonly Row[] {
+  const rows = list.groups.map((g) => ({ ...group(section, g), ...about(g) }));
+  return list.restKeys === 0 ? rows : [...rows, { ...group(section, list.rest), label: `${list.restKeys} more` }];
+}
+
+function whatIf({ summary, whatIf: would }: CostReport): readonly Row[] {
+  if (would === null) return [];
+  const rows = (section: string, groups: readonly CostGroup[], nusd: ReadonlyMap<string, number>): readonly Row[] =>
+    groups.map((g) => comparison(section, g, nusd.get(g.key) ?? 0, would.model));
+  return [
+    comparison('what_if_total', summary.total, would.total, would.model),
+    ...rows('what_if_day', summary.byDay, would.byDay),
+    ...rows('what_if_model', summary.byModel, would.byModel),
+    ...rows('what_if_agent', summary.byAgent, would.byAgent),
+    ...rows('what_if_run', summary.byRun.groups, would.byRun),
+    ...rows('what_if_task', summary.byTask.groups, would.byTask),
+  ];
+}
+
+function comparison(section: string, g: CostGroup, nusd: number, model: string): Row {
+  const { key, paid, whatIf: would, difference } = compared(g, nusd);
+  return {
+    section,
+    key,
+    label: `as ${model}`,
+    paid_usd_nano: paid,
+    what_if_usd_nano: would,
+    difference_usd_nano: difference,
+  };
+}
+
+function call(section: string, row: LedgerRow): Row {
+  const unpriced = row.pricing === 'unpriced';
+  const total = totalTokens(row.tokens);
+  return {
+    section,
+    key: row.callId,
+    at: isoTime(row.settledAt ?? row.at),
+    run: row.runId,
+    task: row.taskId,
+    agent: row.agent,
+    role: row.role,
+    model: row.model,
+    calls: 1,
+    ...tokenCells(row.tokens),
+    usd: unpriced ? null : exactUsd(row.nusd),
+    usd_nano: unpriced ? null : row.nusd,
+    estimated_calls: row.estimated ? 1 : 0,
+    estimated_tokens: row.estimated ? total : 0,
+    estimated_usd_nano: row.estimated ? row.nusd : 0,
+    unpriced_calls: unpriced ? 1 : 0,
+    unpriced_tokens: unpriced ? total : 0,
+    overrun_usd_nano: Math.max(0, row.nusd - row.reservedNusd),
+    overrun_tokens: Math.max(0, total - row.reservedTokens),
+    pricing: row.pricing,
+    tier: row.serviceTier,
+    trace_id: row.traceId,
+  };
 }
 
 function group(section: string, g: CostGroup): Row {
@@ -96,8 +162,17 @@ function group(section: string, g: CostGroup): Row {
     usd: exactUsd(g.nusd),
     usd_nano: g.nusd,
     estimated_calls: g.estimatedCalls,
+    estimated_tokens: g.estimatedTokens,
     estimated_usd_nano: g.estimatedNusd,
+    reported_calls: g.reportedCalls,
+    reported_usd_nano: g.reportedNusd,
+    reckoned_calls: g.reckonedCalls,
+    reckoned_usd_nano: g.reckonedNusd,
     unpriced_calls: g.unpricedCalls,
+    unpriced_tokens: g.unpricedTokens,
+    overrun_calls: g.overruns.calls,
+    overrun_usd_nano: g.overruns.nusd,
+    overrun_tokens: g.overruns.tokens,
   };
 }
 

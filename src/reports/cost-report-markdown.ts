@@ -4,41 +4,42 @@ import { annotationBlock } from './annotation.ts';
 import { byResource, forecastHits, reportAnnotation, topCount } from './cost-facts.ts';
 import type { CostReport } from './cost-facts.ts';
 import { backTestSql, reproducingSql } from './cost-sql.ts';
-import type { CostGroup } from './cost-tally.ts';
+import type { CostGroup, Listed } from './cost-summary.ts';
+import { budgetUse } from './markdown/budget-use.ts';
+import { groupName, groupTable } from './markdown/groups.ts';
+import { table } from './markdown/table.ts';
+import { markedParts, overruns } from './markdown/marked-parts.ts';
+import { whatIf } from './markdown/what-if.ts';
 import { markdownFence, markdownText } from './escape.ts';
-import { buckets, bucketNames, isoTime } from './format.ts';
+import { isoTime, lengthOf } from './format.ts';
 
 export function costReportMarkdown(report: CostReport): string {
+  const { summary } = report;
+  const { total } = summary;
+  const groups = (name: string, list: readonly CostGroup[], label: (group: CostGroup) => string): string =>
+    groupTable(name, list, label, total);
+  const key = (group: CostGroup): string => markdownText(group.key);
   const parts = [
     heading(report),
     section('Total by resource', resources(report)),
-    section(
-      'By day',
-      groups('day', report.summary.byDay, (g) => g.key),
-    ),
-    section(
-      'By model',
-      groups('model', report.summary.byModel, (g) => markdownText(g.key)),
-    ),
-    section(
-      'By agent',
-      groups('agent', report.summary.byAgent, (g) => markdownText(g.key)),
-    ),
-    section(
-      'Most expensive runs',
-      top(report.summary.byRun, groups('run', report.summary.byRun.slice(0, topCount), runName(report))),
-    ),
-    section(
-      'Most expensive tasks',
-      top(report.summary.byTask, groups('task', report.summary.byTask.slice(0, topCount), taskName(report))),
-    ),
-    section('Estimated and unpriced', uncertain(report.summary.total)),
+    section('By day', groups('day', summary.byDay, key)),
+    section('By model', groups('model', summary.byModel, key)),
+    section('By agent', groups('agent', summary.byAgent, key)),
+    section('By service tier', groups('tier', summary.byTier, key)),
+    section('Most expensive runs', top(summary.byRun, 'run', groups, groupName.run(report))),
+    section('Most expensive tasks', top(summary.byTask, 'task', groups, groupName.task(report))),
+    ...(report.whatIf === null
+      ? []
+      : [section(`What if all of it ran on ${markdownText(report.whatIf.model)}`, whatIf(report, report.whatIf))]),
+    section('Estimated, unpriced and other marks', markedParts(total)),
+    section('Defects of the bound', overruns(summary)),
+    section('Budgets', budgetUse(report)),
     section('Forecasts', forecasts(report)),
     section('Issues', issues(report)),
     section('Artefacts', artefacts(report)),
     section(
       'How to check these numbers',
-      `Money is held in integer nano-dollars (1 USD = 1,000,000,000). These queries give the totals above:\n\n${markdownFence(reproducingSql(report.since, report.until), 'sql')}\n\nAnd this one the forecasts:\n\n${markdownFence(backTestSql(report.since, report.until), 'sql')}`,
+      `Money is held in integer nano-dollars (1 USD = 1,000,000,000). These queries give the totals above:\n\n${markdownFence(reproducingSql(report), 'sql')}\n\nAnd this one the forecasts:\n\n${markdownFence(backTestSql(report.since, report.until), 'sql')}`,
     ),
     annotationBlock(reportAnnotation(report)),
   ];
@@ -47,37 +48,31 @@ export function costReportMarkdown(report: CostReport): string {
 
 function heading(report: CostReport): string {
   const { total } = report.summary;
+  const money =
+    total.calls === 0
+      ? 'No call was settled'
+      : `${formatUsd(total.nusd)} and ${formatInteger(totalTokens(total.tokens))} tokens in ${callCount(total.calls)}`;
   const lines = [
     `# Cost report g${formatG(report.g)}`,
     '',
-    `${formatUsd(total.nusd)} and ${formatInteger(totalTokens(total.tokens))} tokens in ${callCount(total.calls)}, ` +
-      `${isoTime(report.since)} to ${isoTime(report.until)} (${report.days} ${report.days === 1 ? 'day' : 'days'}, ${markdownText(report.timeZone)}).`,
+    `${money}, ${isoTime(report.since)} to ${isoTime(report.until)} ` +
+      `(${lengthOf(report.since, report.until)}, ${markdownText(report.timeZone)}).`,
     '',
     `Written ${isoTime(report.at)} by HAiOS ${markdownText(report.version)}.`,
   ];
-  if (report.priceAs !== null) {
-    lines.push('', `**All money is reckoned as ${markdownText(report.priceAs)}: it is not what was paid.**`);
-  } else if (total.reckonedNusd > 0) {
+  if (total.reckonedNusd > 0) {
     const paid = exactUsd(total.nusd - total.reckonedNusd);
     lines.push(
       '',
       `**${exactUsd(total.reckonedNusd)} USD of it is reckoned at another model’s prices (\`price_as\`) and was not paid; ${paid} USD was.**`,
     );
   }
+  for (const remark of report.remarks) lines.push('', markdownText(remark, 1000));
   return lines.join('\n');
 }
 
 function section(title: string, body: string): string {
   return `## ${title}\n\n${body}`;
-}
-
-function table(
-  head: readonly string[],
-  numeric: (column: number) => boolean,
-  rows: readonly (readonly string[])[],
-): string {
-  const rule = head.map((_, i) => (numeric(i) ? '---:' : '---'));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function resources(report: CostReport): string {
@@ -89,61 +84,17 @@ function resources(report: CostReport): string {
   return table(['resource', 'amount', 'unit'], (i) => i === 1, rows);
 }
 
-function groups<T extends CostGroup>(name: string, list: readonly T[], label: (group: T) => string): string {
-  if (list.length === 0) return 'None.';
-  const head = [
-    name,
-    'calls',
-    ...buckets.map((b) => bucketNames[b]),
-    'tokens',
-    'USD',
-    'estimated USD',
-    'unpriced calls',
-  ];
-  const rows = list.map((g) => [
-    label(g),
-    formatInteger(g.calls),
-    ...buckets.map((b) => formatInteger(g.tokens[b])),
-    formatInteger(totalTokens(g.tokens)),
-    g.unpricedCalls === g.calls ? 'unpriced' : exactUsd(g.nusd),
-    exactUsd(g.estimatedNusd),
-    formatInteger(g.unpricedCalls),
-  ]);
-  return table(head, (i) => i > 0, rows);
-}
-
-function top(all: readonly CostGroup[], body: string): string {
-  return all.length <= topCount
+function top(
+  list: Listed,
+  name: string,
+  groups: (name: string, list: readonly CostGroup[], label: (group: CostGroup) => string) => string,
+  label: (group: CostGroup) => string,
+): string {
+  const all = list.groups.length + list.restKeys;
+  const body = groups(name, list.groups.slice(0, topCount), label);
+  return all <= topCount
     ? body
-    : `${body}\n\nThe first ${topCount} of ${formatInteger(all.length)}; the JSON report lists all.`;
-}
-
-function runName(report: CostReport): (group: CostGroup) => string {
-  const runs = new Map(report.runs.map((run) => [run.runId, run]));
-  return ({ key }) => {
-    const run = runs.get(key);
-    return run === undefined ? markdownText(key) : `g${formatG(run.g)} ${markdownText(run.prompt, 60)} (${run.status})`;
-  };
-}
-
-function taskName(report: CostReport): (group: CostGroup) => string {
-  const titles = new Map(report.tasks.map((task) => [task.taskId, task.title]));
-  return ({ key }) => markdownText(titles.get(key) ?? key, 60);
-}
-
-function uncertain(total: CostGroup): string {
-  const { estimatedCalls, unpricedCalls } = total;
-  const estimated =
-    estimatedCalls === 0
-      ? 'No call is estimated.'
-      : `Estimated: ${callCount(estimatedCalls)}, ${exactUsd(total.estimatedNusd)} USD of the total ` +
-        '(the provider sent no usable usage, or the call was cut off).';
-  const unpriced =
-    unpricedCalls === 0
-      ? 'No call is unpriced.'
-      : `Unpriced: ${callCount(unpricedCalls)} with ${formatInteger(totalTokens(total.unpricedTokens))} tokens ` +
-        '(no known price: what they cost is unknown and not in the total).';
-  return `- ${estimated}\n- ${unpriced}`;
+    : `${body}\n\nThe first ${topCount} of ${formatInteger(all)}; the JSON report lists ${list.restKeys === 0 ? 'all' : formatInteger(list.groups.length)}.`;
 }
 
 function forecasts(report: CostReport): string {

@@ -1,27 +1,56 @@
 import { tokenKinds } from '../catalogue/states.ts';
 import { isoTime } from './format.ts';
 
+/** What the queries below call each sum; a test compares them with the report's own. */
+const sums = [
+  'SUM(sign) AS calls',
+  ...tokenKinds.map((kind) => `SUM(${kind}_tokens) AS ${kind}`),
+  'SUM(total_tokens) AS tokens',
+  'SUM(usd_nusd) AS nusd',
+  'SUM(sign * estimated) AS estimated_calls',
+  'SUM(total_tokens * estimated) AS estimated_tokens',
+  'SUM(usd_nusd * estimated) AS estimated_nusd',
+  "SUM(sign * (pricing = 'reported')) AS reported_calls",
+  "SUM(usd_nusd * (pricing = 'reported')) AS reported_nusd",
+  "SUM(sign * (pricing = 'as')) AS reckoned_calls",
+  "SUM(usd_nusd * (pricing = 'as')) AS reckoned_nusd",
+  "SUM(sign * (pricing = 'unpriced')) AS unpriced_calls",
+  "SUM(total_tokens * (pricing = 'unpriced')) AS unpriced_tokens",
+  'SUM(sign * (sign * usd_nusd > reserved_nusd OR sign * total_tokens > reserved_tokens)) AS overrun_calls',
+  'SUM(sign * MAX(0, sign * usd_nusd - reserved_nusd)) AS overrun_nusd',
+  'SUM(sign * MAX(0, sign * total_tokens - reserved_tokens)) AS overrun_tokens',
+].join(',\n  ');
+
+/** How each section of the report is keyed. A correction is served at the tier of the settlement it takes back. */
+const keys = {
+  day: "date(at / 1000, 'unixepoch', 'localtime')",
+  model: 'model',
+  agent: 'agent',
+  tier: `COALESCE(iif(sign = 1, service_tier, (SELECT s.service_tier FROM ledger s WHERE s.call_id = c.call_id
+    AND s.entry = 'settle' AND s.entry_id < c.entry_id ORDER BY s.entry_id DESC LIMIT 1)), 'not told')`,
+  run: 'run_id',
+  task: 'task_id',
+} as const;
+
 /**
- * Queries that give the report's totals from `ledger.db`, in the report's own window. A corrected settlement has a
- * `reverse` entry of the same amounts below zero, so that plain sums are right.
+ * Queries that give the report's totals and its groups from `ledger.db`, in the report's own window and up to the last
+ * entry it saw. A corrected settlement has a `reverse` entry of the same amounts below zero, so that plain sums are right.
  */
-export function reproducingSql(since: number, until: number): string {
-  const sums = [
-    "SUM(iif(entry = 'settle', 1, -1)) AS calls",
-    ...tokenKinds.map((bucket) => `SUM(${bucket}_tokens) AS ${bucket}`),
-    'SUM(total_tokens) AS tokens',
-    'SUM(usd_nusd) AS nusd',
-    'SUM(usd_nusd * estimated) AS estimated_nusd',
-    "SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls",
-  ].join(',\n  ');
-  const window = `pricing IS NOT NULL AND at >= ${Math.round(since)} AND at < ${Math.round(until)}`;
-  const keys = ['model', 'agent', 'run_id', 'task_id', "date(at / 1000, 'unixepoch', 'localtime')"];
+export function reproducingSql({ since, until, upTo }: { since: number; until: number; upTo: number }): string {
+  const calls = [
+    "  SELECT *, iif(entry = 'settle', 1, -1) AS sign FROM ledger",
+    `  WHERE pricing IS NOT NULL AND at >= ${Math.round(since)} AND at < ${Math.round(until)} AND entry_id <= ${upTo}`,
+  ].join('\n');
+  const groups = Object.entries(keys).map(
+    ([section, key]) => `  SELECT '${section}' AS section, ${key} AS key, c.* FROM c`,
+  );
   return [
     `-- sqlite3 ledger.db, times in milliseconds since the epoch, here ${isoTime(since)} to ${isoTime(until)}`,
-    `SELECT\n  ${sums}\nFROM ledger WHERE ${window};`,
+    `WITH c AS (\n${calls}\n)\nSELECT\n  ${sums}\nFROM c;`,
     '',
-    '-- The same by day, model, agent, run or task: take the line of the key that is wanted.',
-    `SELECT\n  ${keys.map((key, i) => (i === 0 ? `${key} AS key,` : `-- ${key} AS key,`)).join('\n  ')}\n  ${sums}\nFROM ledger WHERE ${window} GROUP BY key ORDER BY nusd DESC;`,
+    '-- The same by day, model, agent, tier, run and task.',
+    `WITH c AS (\n${calls}\n), g AS (\n${groups.join('\n  UNION ALL\n')}\n)`,
+    `SELECT\n  section, key,\n  ${sums}\nFROM g GROUP BY section, key ORDER BY section, nusd DESC, tokens DESC, key;`,
   ].join('\n');
 }
 

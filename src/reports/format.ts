@@ -16,3 +16,10 @@ export const bucketNames: Readonly<Record<keyof Tokens, string>> = {
 };
 
 export const buckets = Object.keys(bucketNames) as readonly (keyof Tokens)[];
+
+/** How long a time is: whole days (of 23 to 25 hours), or hours below one. */
+export function lengthOf(since: number, until: number): string {
+  const hours = Math.round((until - since) / 3_600_000);
+  const [count, unit] = hours < 23 ? [hours, 'hour'] : [Math.round(hours / 24), 'day'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -21,6 +21,7 @@ import { Sandboxes } from '../tools/sandbox/sandboxes.ts';
 import { Approvals } from './approvals.ts';
 import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
+import type { CostReportOptions } from './cost-reports.ts';
 import type { Flags } from './flags.ts';
 import { Forecasts } from './forecasts.ts';
 import type { Tell } from './host-teller.ts';
@@ -50,6 +51,7 @@ import { every } from './ticks.ts';
 import { runtimeTools, type RuntimeTools } from './tool-servers.ts';
 import { Trust } from './trust.ts';
 import { version } from './version.ts';
+import { WeeklyReport } from './weekly-report.ts';
 
 /** A runtime at work: everything made once and connected. */
 export interface App {
@@ -329,7 +331,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   storageEvents.onNotice = notice;
   storageEvents.onError = (error) => log.error('The storage failed', { error });
 
-  const queries = createQueries({ storage, live, clock, version, prices, priceIds });
+  const queries = createQueries({ storage, live, clock, version, prices, models, priceIds });
   const wanted = flags.port ?? config.port;
   let port: { server: HttpServer | null; error: string | null } = { server: null, error: null };
   port = await openLocalPort({
@@ -363,6 +365,34 @@ export async function openApp(options: AppOptions): Promise<App> {
   await household.start();
   // Views are told of it when it is there.
   const firstRead = readShared().catch(onTickError);
+  /** The root span of a cost report: stored and exported, in no run's tree. */
+  const startReportSpan = (g: number, runId: string): Span => {
+    const common = { 'haios.run_id': runId, 'haios.g': g, 'haios.agent': 'haios' };
+    const observeSpan = (event: CoreEvent): void => tracing.observe(event);
+    const tracer = new Tracer({ traceId: ids.traceId(), runId, common }, clock, ids, observeSpan);
+    return tracer.start({ name: 'plan', kind: 'plan', parent: null });
+  };
+
+  const reporting: CostReportOptions = {
+    storage,
+    clock,
+    version,
+    dataDir,
+    prices,
+    budgets: () => board.budgets.views(),
+    trusted: () => trust.trusted,
+    onWritten: (at) => (lastReportAt = at),
+    startSpan: startReportSpan,
+  };
+  const weekly = new WeeklyReport({
+    reader: storage.reader,
+    clock,
+    observe,
+    make: async (week, remarks) => (await import('./cost-reports.ts')).makeWeekReport(week, remarks, reporting),
+    onLast: (at) => (lastReportAt = at),
+    onError: onTickError,
+  });
+  void firstRead.then(() => weekly.look(leader));
   const ticks = [
     every(secondMs, () => board.snapshots.touch('runtime'), onTickError),
     every(
@@ -373,6 +403,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       onTickError,
     ),
     every(minuteMs, readShared, onTickError),
+    every(minuteMs, () => weekly.look(leader), onTickError),
     every(
       hourMs,
       async () => {
@@ -390,15 +421,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     apply(loaded);
     return loaded;
   };
-  /** The root span of a cost report: stored and exported, in no run's tree. */
-  const startReportSpan = (g: number): Span => {
-    const runId = `cost-report-${g}`;
-    const common = { 'haios.run_id': runId, 'haios.g': g, 'haios.agent': 'haios' };
-    const observeSpan = (event: CoreEvent): void => tracing.observe(event);
-    const tracer = new Tracer({ traceId: ids.traceId(), runId, common }, clock, ids, observeSpan);
-    return tracer.start({ name: 'plan', kind: 'plan', parent: null });
-  };
-
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     const since = clock.monotonic();
@@ -409,6 +431,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     guards.load.stop();
     await sandboxes.close();
     await firstRead;
+    await weekly.stop();
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);
     await storage.flush();
@@ -433,16 +456,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     reload,
     async report(query) {
       const { makeCostReport } = await import('./cost-reports.ts');
-      return makeCostReport(query, {
-        storage,
-        clock,
-        version,
-        dataDir,
-        prices,
-        trusted: () => trust.trusted,
-        onWritten: (at) => (lastReportAt = at),
-        startSpan: startReportSpan,
-      });
+      return makeCostReport(query, reporting);
     },
     async doctor() {
       const { doctor } = await import('./doctor.ts');

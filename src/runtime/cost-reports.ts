@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { weekRunId, type Week } from '../core/alerts/cost-report-missed.ts';
 import { HaiosError, messageOf } from '../core/errors.ts';
 import type { Clock, Prices } from '../core/ports.ts';
 import type { Span } from '../core/trace.ts';
 import { formatG } from '../protocol/money.ts';
 import type { ReportQuery, ReportResult } from '../protocol/messages.ts';
-import type { LedgerRow } from '../protocol/rows.ts';
+import type { ArtefactRow, BudgetUse } from '../protocol/rows.ts';
 import { runsNamed, type CostReport } from '../reports/cost-facts.ts';
 import { costReport } from '../reports/cost-report.ts';
-import { createCostTally, localDays } from '../reports/cost-tally.ts';
-import type { Storage } from '../storage/storage.ts';
-import { writeOwnFile } from './own-files.ts';
+import { summaryOf } from '../reports/cost-summary.ts';
+import type { ReportRow, Storage } from '../storage/storage.ts';
+import { writeOwnFile, type OwnFile } from './own-files.ts';
+import { checkedRange } from './report-range.ts';
+import { whatIfOf } from './what-if.ts';
 
 export interface CostReportOptions {
   readonly storage: Storage;
@@ -19,23 +22,74 @@ export interface CostReportOptions {
   readonly version: string;
   readonly dataDir: string;
   readonly prices: () => Promise<Prices>;
+  /** The budgets in force now. */
+  readonly budgets: () => readonly BudgetUse[];
   /** Whether the runtime may write into the workspace's `.haios/`. */
   readonly trusted: (workspace: string) => boolean;
   readonly onWritten: (at: number) => void;
-  /** Begins the root span of the report numbered `g`, in a trace of its own. */
-  readonly startSpan: (g: number) => Span;
+  /** Begins the root span of the report numbered `g`, in a trace of its own, as run `runId`. */
+  readonly startSpan: (g: number, runId: string) => Span;
 }
 
-const pageSize = 500;
-const maxCallsListed = 1000;
-const dayMs = 86_400_000;
+/** How many runs, tasks, calls and issues a report lists at most; what is not listed is summed. */
+const mostListed = 1000;
 
-/** Makes the cost report of the last days and writes it where it was asked for. Throws USAGE for an unknown `priceAs` or a path that cannot be written. */
+/** Makes the cost report of a time and writes it where it was asked for. Throws USAGE for a range that is none, an unknown `priceAs` or a path that cannot be written. */
 export async function makeCostReport(query: ReportQuery, options: CostReportOptions): Promise<ReportResult> {
+  const time = checkedRange(query, options.clock.now());
+  return numbered(null, options, async (g, traceId, runId) => {
+    const report = await factsOf({ ...time, priceAs: query.priceAs, remarks: [] }, g, traceId, options);
+    const text = costReport(report, query.format);
+    const file = await write(query, g, text, options);
+    if (file !== null) {
+      const rows = rowsOf(file, { g, traceId, runId, workspace: query.workspace, at: options.clock.now() });
+      options.storage.write([
+        { type: 'report', row: rows.report },
+        { type: 'artefact', row: rows.artefact },
+      ]);
+      await options.storage.flush();
+      options.onWritten(rows.report.at);
+    }
+    return { text, path: file?.absolute ?? null, g };
+  });
+}
+
+/**
+ * Makes the report of a week in the data directory, which is there without any workspace and, like the week's spend,
+ * belongs to all of them. If another runtime's is registered first, this one's file is removed again.
+ */
+export async function makeWeekReport(
+  week: Week,
+  remarks: readonly string[],
+  options: CostReportOptions,
+): Promise<void> {
+  const { storage, clock, dataDir } = options;
+  await numbered(weekRunId(week), options, async (g, traceId, runId) => {
+    const { since, until } = week;
+    const report = await factsOf({ since, until, priceAs: null, remarks }, g, traceId, options);
+    const text = costReport(report, 'md');
+    const file = await writeOwnFile({ workspace: null, dataDir }, `cost_report_g${formatG(g)}.md`, text);
+    const rows = rowsOf(file, { g, traceId, runId, workspace: null, at: clock.now() });
+    storage.write([{ type: 'report_once', ...rows }]);
+    await storage.flush();
+    const [registered] = await storage.reader.artefacts(runId);
+    if (registered === undefined)
+      throw new HaiosError('DATABASE_UNAVAILABLE', 'The week’s cost report is written, but could not be registered.');
+    if (registered.sha256 !== file.sha256) await rm(file.absolute, { force: true });
+    else options.onWritten(rows.report.at);
+  });
+}
+
+async function numbered<T>(
+  week: string | null,
+  options: CostReportOptions,
+  make: (g: number, traceId: string, runId: string) => Promise<T>,
+): Promise<T> {
   const g = await options.storage.nextG();
-  const span = options.startSpan(g);
+  const runId = week ?? `cost-report-${g}`;
+  const span = options.startSpan(g, runId);
   try {
-    const result = await makeNumbered(query, g, span.row().traceId, options);
+    const result = await make(g, span.row().traceId, runId);
     span.end({ status: 'ok' });
     return result;
   } catch (error) {
@@ -44,95 +98,69 @@ export async function makeCostReport(query: ReportQuery, options: CostReportOpti
   }
 }
 
-async function makeNumbered(
-  query: ReportQuery,
-  g: number,
-  traceId: string,
-  options: CostReportOptions,
-): Promise<ReportResult> {
-  const { storage, clock } = options;
-  const report = await factsOf(query, g, traceId, options);
-  const text = costReport(report, query.format);
-  const path = await write(query, g, text, options);
-  if (path !== null) {
-    options.onWritten(clock.now());
-    storage.write([
-      {
-        type: 'report',
-        row: { g, kind: 'cost', path: path.absolute, workspace: query.workspace, at: clock.now(), sha256: path.sha256 },
-      },
-    ]);
-    await storage.flush();
-  }
-  return { text, path: path?.absolute ?? null, g };
+interface Asked {
+  readonly since: number;
+  readonly until: number;
+  readonly priceAs: string | null;
+  readonly remarks: readonly string[];
 }
 
-async function factsOf(
-  query: ReportQuery,
-  g: number,
-  traceId: string,
-  options: CostReportOptions,
-): Promise<CostReport> {
+async function factsOf(asked: Asked, g: number, traceId: string, options: CostReportOptions): Promise<CostReport> {
   const { storage, clock, version } = options;
   const { reader } = storage;
-  const until = clock.now();
-  const since = until - query.days * dayMs;
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const tally = createCostTally({ dayOf: localDays(timeZone), maxCalls: maxCallsListed });
-  const prices = await options.prices();
-  let cursor: string | null = null;
-  do {
-    const page = await reader.calls({ by: 'all', key: '', days: query.days, since, limit: pageSize, cursor });
-    for (const call of page.rows) tally.add(query.priceAs === null ? call : repriced(call, query.priceAs, prices));
-    cursor = page.next;
-  } while (cursor !== null);
-  const summary = tally.summary();
+  const { since, until, priceAs, remarks } = asked;
+  const sums = await reader.settled({ since, until, most: mostListed });
+  const summary = summaryOf(sums);
   const named = runsNamed(summary);
   const [runs, tasks, resources, backTest, issues, artefacts] = await Promise.all([
     Promise.all(named.map((run) => reader.run(run))),
     Promise.all(named.map((run) => reader.tasks(run))),
-    reader.total({ since, until }),
+    reader.used({ since, until }),
     reader.backTest({ since, until }),
-    reader.issues({ limit: 100 }),
+    reader.issues({ since, until, limit: mostListed }),
     Promise.all(named.map((run) => reader.artefacts(run))),
   ]);
+  const { upTo } = sums;
   return {
     g,
     traceId,
     version,
-    at: until,
+    at: clock.now(),
     since,
     until,
-    days: query.days,
-    timeZone,
-    priceAs: query.priceAs,
+    upTo,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     summary,
+    whatIf: priceAs === null ? null : await whatIfOf({ since, until, upTo, priceAs }, reader, await options.prices()),
     resources,
+    budgets: options.budgets(),
     backTest,
     runs: runs.filter((run) => run !== null),
     tasks: tasks.flat(),
     artefacts: artefacts.flat(),
-    issues: issues.filter(({ at }) => at >= since),
+    issues,
+    remarks,
   };
 }
 
-export function repriced(call: LedgerRow, priceAs: string, prices: Prices): LedgerRow {
-  const quote = prices.quote({ provider: null, model: priceAs }, call.tokens, call.at);
-  if (quote === null) {
-    throw new HaiosError(
-      'USAGE',
-      `--price-as “${priceAs}”: no price is known for that model; give an exact model id, e.g. gpt-5-mini.`,
-    );
-  }
-  return { ...call, nusd: quote.nusd, pricing: 'as', rates: quote.lines, priceSource: quote.source };
+interface About {
+  readonly g: number;
+  readonly traceId: string;
+  readonly runId: string;
+  readonly workspace: string | null;
+  readonly at: number;
 }
 
-async function write(
-  query: ReportQuery,
-  g: number,
-  text: string,
-  options: CostReportOptions,
-): Promise<{ absolute: string; sha256: string } | null> {
+function rowsOf(file: OwnFile, about: About): { readonly report: ReportRow; readonly artefact: ArtefactRow } {
+  const { g, traceId, runId, workspace, at } = about;
+  const { absolute, shown, sha256, size } = file;
+  return {
+    report: { g, kind: 'cost', path: absolute, workspace, at, sha256 },
+    artefact: { path: shown, sha256, size, g, runId, taskId: null, traceId, workspace, at },
+  };
+}
+
+async function write(query: ReportQuery, g: number, text: string, options: CostReportOptions): Promise<OwnFile | null> {
   if (query.out === '-') return null;
   if (query.out === null) {
     const workspace = query.workspace !== null && options.trusted(query.workspace) ? query.workspace : null;
@@ -143,8 +171,9 @@ async function write(
     );
   }
   const absolute = isAbsolute(query.out) ? query.out : resolve(query.out);
+  const content = Buffer.from(text, 'utf8');
   try {
-    await writeFile(absolute, text);
+    await writeFile(absolute, content);
   } catch (error) {
     throw new HaiosError(
       'USAGE',
@@ -152,5 +181,6 @@ async function write(
       { cause: error },
     );
   }
-  return { absolute, sha256: createHash('sha256').update(text).digest('hex') };
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return { absolute, shown: absolute, inWorkspace: false, sha256, size: content.length };
 }

@@ -1,13 +1,12 @@
 import { HaiosError } from '../core/errors.ts';
 import type { Clock, Prices } from '../core/ports.ts';
-import type { CallsQuery, CostRow, CostsQuery, Method, Params, Result } from '../protocol/messages.ts';
-import { noCost, totalTokens } from '../protocol/rows.ts';
-import { createCostTally, localDays, type CostGroup } from '../reports/cost-tally.ts';
-import { explainCall } from '../reports/explain.ts';
+import type { CallsQuery, CostRow, CostsQuery, Method, ModelInfo, Params, Result } from '../protocol/messages.ts';
+import { totalTokens } from '../protocol/rows.ts';
 import { traceText } from '../reports/trace-tree.ts';
 import type { Storage } from '../storage/storage.ts';
-import { repriced } from './cost-reports.ts';
+import { explained } from './explain.ts';
 import type { LiveTrace } from './live-trace.ts';
+import { whatIfOf } from './what-if.ts';
 
 export interface QueriesOptions {
   readonly storage: Storage;
@@ -15,6 +14,7 @@ export interface QueriesOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly prices: () => Promise<Prices>;
+  readonly models: () => Promise<readonly ModelInfo[]>;
   readonly priceIds: () => Promise<readonly string[]>;
 }
 
@@ -26,7 +26,7 @@ const maxPage = 500;
 const freshMs = 500;
 
 /** What only reads: history, traces, costs. Parameters may come from a browser, so their ranges are checked here. */
-export function createQueries({ storage, live, clock, version, prices, priceIds }: QueriesOptions): Queries {
+export function createQueries({ storage, live, clock, version, prices, models, priceIds }: QueriesOptions): Queries {
   const { reader } = storage;
   /** Who has just seen a run in the snapshot finds it here: its row may still be on its way. A locked history delays this little. */
   const written = async (): Promise<void> => {
@@ -69,35 +69,36 @@ export function createQueries({ storage, live, clock, version, prices, priceIds 
           'CALL_NOT_FOUND',
           `The ledger has no call “${callId}”; \`haios report --format json\` lists the calls.`,
         );
-      return explainCall(row);
+      return explained(row, { reader, prices, models });
     },
   };
 
   async function costs({ by, days, priceAs }: CostsQuery): Promise<readonly CostRow[]> {
     const until = clock.now() + 1;
     const since = until - daysOf(days) * dayMs;
-    if (by === 'resource') return resourceRows(await reader.total({ since, until }));
-    if (!['run', 'model', 'day', 'agent', 'task'].includes(by))
+    if (!['run', 'model', 'day', 'agent', 'task', 'resource'].includes(by))
       throw usage('by', by, 'run, model, day, agent, task or resource');
-    if (priceAs === null) return reader.costs({ by, since, until });
-    const tally = createCostTally({ dayOf: localDays(Intl.DateTimeFormat().resolvedOptions().timeZone), maxCalls: 0 });
-    const inForce = await prices();
-    let cursor: string | null = null;
-    do {
-      const page = await reader.calls({ by: 'all', key: '', days, since, limit: maxPage, cursor });
-      for (const call of page.rows) tally.add(repriced(call, priceAs, inForce));
-      cursor = page.next;
-    } while (cursor !== null);
-    const summary = tally.summary();
-    const groups = {
-      run: summary.byRun,
-      model: summary.byModel,
-      day: summary.byDay,
-      agent: summary.byAgent,
-      task: summary.byTask,
-    };
-    return groups[by].map((group) => rowOf(priceAs, group));
+    const rows =
+      by === 'resource' ? resourceRows(await reader.total({ since, until })) : await reader.costs({ by, since, until });
+    if (priceAs === null) return rows;
+    const upTo = Number.MAX_SAFE_INTEGER;
+    const { total, ...sums } = await whatIfOf({ since, until, upTo, priceAs }, reader, await prices());
+    const nusd = {
+      run: sums.byRun,
+      model: sums.byModel,
+      day: sums.byDay,
+      agent: sums.byAgent,
+      task: sums.byTask,
+      resource: null,
+    }[by];
+    return rows.map((row) => as(priceAs, row, nusd === null ? total : (nusd.get(row.key) ?? 0)));
   }
+}
+
+/** The same row with the money it would have been: a model that is priced leaves nothing unpriced. */
+function as(priceAs: string, row: CostRow, nusd: number): CostRow {
+  const amount = row.key === 'usd' && row.amount !== null ? nusd : row.amount;
+  return { ...row, cost: { ...row.cost, nusd, unpricedCalls: 0 }, priceAs, amount };
 }
 
 function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): readonly CostRow[] {
@@ -118,19 +119,6 @@ function resourceRows(total: Awaited<ReturnType<Storage['reader']['total']>>): r
     row('mem_bytes', 'Memory (highest peak)', total.memBytes, 'bytes'),
     row('disk_bytes', 'Disk', total.diskBytes, 'bytes'),
   ];
-}
-
-function rowOf(priceAs: string, group: CostGroup): CostRow {
-  const { key, calls, tokens, nusd, estimatedCalls, estimatedNusd, unpricedCalls, unpricedTokens } = group;
-  return {
-    key,
-    label: key,
-    cost: { ...noCost, calls, tokens, nusd, estimated: estimatedCalls > 0, unpricedCalls },
-    parts: { estimatedCalls, estimatedNusd, unpricedTokens: totalTokens(unpricedTokens) },
-    priceAs,
-    amount: null,
-    unit: null,
-  };
 }
 
 function callsOf(query: CallsQuery): CallsQuery {

@@ -1,6 +1,7 @@
 import type { HaiosError } from '../core/errors.ts';
 import type { Ledger } from '../core/ports.ts';
 import type { SpanPayload } from '../core/events.ts';
+import type { Settled, SettledSums } from '../core/costs/settled-sums.ts';
 import type { BackTest } from '../core/forecast/back-test.ts';
 import type { Features, PastRun } from '../core/forecast/likeness.ts';
 import type { StartAnswer } from '../core/policies/admission.ts';
@@ -31,6 +32,8 @@ export type RowWrite =
   | { readonly type: 'artefact'; readonly row: ArtefactRow }
   | { readonly type: 'issue'; readonly row: IssueRow }
   | { readonly type: 'report'; readonly row: ReportRow }
+  /** Once for each `artefact.runId`: one that is there already stays, and neither row is stored. */
+  | { readonly type: 'report_once'; readonly report: ReportRow; readonly artefact: ArtefactRow }
   | { readonly type: 'forecast'; readonly row: ForecastRow }
   | { readonly type: 'checkpoint'; readonly runId: string; readonly json: string }
   | { readonly type: 'checkpoint_gone'; readonly runId: string };
@@ -42,6 +45,32 @@ export interface ReportRow {
   readonly workspace: string | null;
   readonly at: number;
   readonly sha256: string;
+}
+
+/** A time, ms since the epoch, that has a report of its own, and the run id its artefact has. */
+export interface ReportTime {
+  readonly runId: string;
+  readonly since: number;
+  readonly until: number;
+}
+
+export interface ReportsState {
+  /** When the last cost report of any kind was written. */
+  readonly lastAt: number | null;
+  /** When the first call of the ledger was settled. */
+  readonly firstCallAt: number | null;
+  /** Of each time that was asked about: whether its report is registered, and whether a call was settled in it. */
+  readonly times: readonly { readonly reported: boolean; readonly spent: boolean }[];
+}
+
+/** One entry of a call in the ledger. */
+export interface LedgerEntry {
+  readonly entryId: number;
+  readonly entry: 'reserve' | 'sent' | 'settle' | 'reverse' | 'release';
+  readonly at: number;
+  readonly tokens: number;
+  readonly nusd: number;
+  readonly estimated: boolean;
 }
 
 /** What was predicted of a run before it began. Its model is the run's. */
@@ -191,9 +220,32 @@ export interface Reader {
   payload(spanId: string): Promise<SpanPayload | null>;
   checkpoint(runId: string): Promise<string | null>;
   artefacts(runId: string): Promise<readonly ArtefactRow[]>;
-  issues(filter: { runId?: string; open?: boolean; limit: number }): Promise<readonly IssueRow[]>;
+  /** Newest first. `since` ≤ raised < `until`, ms since the epoch. */
+  issues(filter: {
+    runId?: string;
+    open?: boolean;
+    code?: IssueRow['code'];
+    since?: number;
+    until?: number;
+    limit: number;
+  }): Promise<readonly IssueRow[]>;
   calls(query: CallsQuery & { since: number }): Promise<Page<LedgerRow>>;
   call(callId: string): Promise<LedgerRow | null>;
+  /** All entries of a call, the first made first. */
+  entries(callId: string): Promise<readonly LedgerEntry[]>;
+  /** Everything settled from `since` until (not with) `until`, summed; of runs, tasks and calls the dearest, at most `most`. */
+  settled(query: { since: number; until: number; most: number }): Promise<SettledSums>;
+  /** Its settlements and corrections one by one, by page: those after entry `after` and up to `upTo`. */
+  settlements(query: {
+    since: number;
+    until: number;
+    after: number;
+    upTo: number;
+    limit: number;
+  }): Promise<readonly Settled[]>;
+  /** Processor time, memory and disk of the tasks that ended in a time; money and tokens are 0. */
+  used(query: { since: number; until: number }): Promise<CostRecord>;
+  reports(times: readonly ReportTime[]): Promise<ReportsState>;
   /** Settled money and tokens from the ledger, cpu, memory and disk from the cost records, in one group each. */
   costs(query: {
     by: 'run' | 'task' | 'model' | 'day' | 'agent';

@@ -180,6 +180,8 @@ function keyOf(write: RowWrite): string {
       return `forecast ${write.row.runId}`;
     case 'report':
       return `report ${write.row.kind} ${write.row.g}`;
+    case 'report_once':
+      return `report once ${write.artefact.runId}`;
     case 'checkpoint':
     case 'checkpoint_gone':
       return `checkpoint ${write.runId}`;

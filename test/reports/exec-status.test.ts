@@ -71,6 +71,7 @@ tasks:
         input: 1000
         cache_read: 10
         cache_write: 0
+        cache_write_1h: 0
         output: 200
         reasoning: 5
         total: 1215
@@ -97,6 +98,7 @@ tasks:
         input: 1000
         cache_read: 10
         cache_write: 0
+        cache_write_1h: 0
         output: 200
         reasoning: 5
         total: 1215
@@ -115,6 +117,7 @@ total:
     input: 2000
     cache_read: 20
     cache_write: 0
+    cache_write_1h: 0
     output: 400
     reasoning: 10
     total: 2430

@@ -1,14 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import { isHaiosError, messageOf } from '../../core/errors.ts';
-import { readCall } from '../rows/call.ts';
+import { readCall, readEntries } from '../rows/call.ts';
 import type { Reader } from '../storage.ts';
 import type { ThreadData } from '../thread/messages.ts';
 import { readCalls } from './calls.ts';
-import { readCosts, readTotal } from './costs.ts';
+import { readCosts, readTotal, readUsed } from './costs.ts';
 import { ReadDatabase } from './database.ts';
 import { dayOf } from './days.ts';
 import { readBackTest, readPastRuns } from './forecasts.ts';
 import { readArtefacts, readCheckpoint, readIssues, readRun, readRuns, readTasks } from './runs.ts';
+import { readReports } from './reports.ts';
+import { readSettled, readSettlements } from './settled.ts';
 import { readPayload, readSpans, readTrace } from './spans.ts';
 
 type Answers = { readonly [M in keyof Reader]: (...params: Parameters<Reader[M]>) => Awaited<ReturnType<Reader[M]>> };
@@ -36,6 +38,11 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
     issues: (filter) => history.read((db) => readIssues(db, filter)),
     calls: (query) => ledger.read((db) => readCalls(db, query)),
     call: (callId) => ledger.read((db) => readCall(db, callId)),
+    entries: (callId) => ledger.read((db) => readEntries(db, callId)),
+    settled: (query) => ledger.read((db) => readSettled(db, query)),
+    settlements: (query) => ledger.read((db) => readSettlements(db, query)),
+    used: (query) => history.read((db) => readUsed(db, query)),
+    reports: (times) => ledger.read((money) => history.read((db) => readReports(money, db, times))),
     costs: (query) => ledger.read((money) => history.read((db) => readCosts(money, db, query))),
     total: (query) => ledger.read((money) => history.read((db) => readTotal(money, db, query))),
     pastRuns: (query) => history.read((db) => readPastRuns(db, query)),

@@ -68,6 +68,11 @@ export function readTotal(ledger: Database, history: Database, query: Omit<Costs
   return { ...cost, parts, reckoned: found.some(({ reckoned }) => reckoned) };
 }
 
+/** What the ledger does not hold. */
+export function readUsed(history: Database, query: Omit<CostsQuery, 'by'>): CostRecord {
+  return used(history, `'all'`, query).reduce((sum, { cost }) => addCost(sum, cost), noCost);
+}
+
 interface Found extends Group {
   readonly key: string;
 }

@@ -50,16 +50,27 @@ export function readArtefacts(db: Database, runId: string): readonly ArtefactRow
 /** Newest first. */
 export function readIssues(
   db: Database,
-  filter: { readonly runId?: string; readonly open?: boolean; readonly limit: number },
+  filter: {
+    readonly runId?: string;
+    readonly open?: boolean;
+    readonly code?: IssueRow['code'];
+    readonly since?: number;
+    readonly until?: number;
+    readonly limit: number;
+  },
 ): readonly IssueRow[] {
   return sql(
     db,
     `SELECT * FROM issues WHERE (@runId IS NULL OR run_id = @runId)
-       AND (@open IS NULL OR (closed_at IS NULL) = @open) ORDER BY at DESC, rowid DESC LIMIT @limit`,
+       AND (@open IS NULL OR (closed_at IS NULL) = @open) AND (@code IS NULL OR code = @code)
+       AND at >= @since AND at < @until ORDER BY at DESC, rowid DESC LIMIT @limit`,
   )
     .all({
       runId: filter.runId ?? null,
       open: filter.open === undefined ? null : filter.open ? 1 : 0,
+      code: filter.code ?? null,
+      since: filter.since ?? 0,
+      until: filter.until ?? Number.MAX_SAFE_INTEGER,
       limit: pageSize(filter.limit),
     })
     .map(issueOf);

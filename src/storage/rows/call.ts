@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { LedgerRow } from '../../protocol/rows.ts';
+import type { LedgerEntry } from '../storage.ts';
 import type { Fields } from '../sql.ts';
 import { json, number, numberOrNull, oneOf, sql, text, textOrNull } from '../sql.ts';
 import { tokensOf } from './cost.ts';
@@ -20,6 +21,17 @@ FROM ledger r LEFT JOIN ledger s ON s.entry_id =
   (SELECT MAX(entry_id) FROM ledger WHERE call_id = r.call_id AND entry = 'settle')
 WHERE r.entry = 'reserve'
   AND r.entry_id = (SELECT MAX(entry_id) FROM ledger WHERE call_id = r.call_id AND entry = 'reserve')`;
+
+/** Settled calls by their last settlement (s), with the columns of `selectCalls`. Append `AND …` conditions on s. */
+export const selectSettled = `
+SELECT r.entry_id, s.call_id, s.run_id, s.task_id, s.agent, s.role, s.model, s.workspace, r.at, s.reserved_nusd,
+  s.reserved_tokens, s.trace_id, s.span_id, s.at AS settled_at, s.at AS counted_at, s.response_model,
+  s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens, s.reasoning_tokens, s.usd_nusd,
+  s.pricing, s.estimated, s.rates, s.price_source, s.service_tier, 'settled' AS state
+FROM ledger s JOIN ledger r ON r.entry_id =
+  (SELECT MAX(entry_id) FROM ledger WHERE call_id = s.call_id AND entry = 'reserve')
+WHERE s.entry = 'settle'
+  AND s.entry_id = (SELECT MAX(entry_id) FROM ledger WHERE call_id = s.call_id AND entry = 'settle')`;
 
 export function callOf(fields: Fields): LedgerRow {
   return {
@@ -51,6 +63,22 @@ export function callOf(fields: Fields): LedgerRow {
 export function readCall(db: Database, callId: string): LedgerRow | null {
   const found = sql(db, `${selectCalls} AND r.call_id = ?`).get(callId);
   return found === undefined ? null : callOf(found);
+}
+
+export function readEntries(db: Database, callId: string): readonly LedgerEntry[] {
+  return sql(
+    db,
+    'SELECT entry_id, entry, at, total_tokens, usd_nusd, estimated FROM ledger WHERE call_id = ? ORDER BY entry_id',
+  )
+    .all(callId)
+    .map((row) => ({
+      entryId: number(row, 'entry_id'),
+      entry: oneOf(row, 'entry'),
+      at: number(row, 'at'),
+      tokens: number(row, 'total_tokens'),
+      nusd: number(row, 'usd_nusd'),
+      estimated: number(row, 'estimated') > 0,
+    }));
 }
 
 /**

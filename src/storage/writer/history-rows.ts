@@ -69,6 +69,11 @@ function writeRow(db: Database, write: RowWrite): void {
     case 'report':
       upsert(db, 'reports', ['g', 'kind'], reportFields(write.row));
       return;
+    case 'report_once':
+      if (sql(db, 'SELECT 1 FROM artefacts WHERE run_id = ?').get(write.artefact.runId) !== undefined) return;
+      upsert(db, 'reports', ['g', 'kind'], reportFields(write.report));
+      upsert(db, 'artefacts', ['run_id', 'path', 'sha256', 'at'], artefactFields(write.artefact));
+      return;
     case 'forecast':
       upsert(db, 'forecasts', ['run_id'], forecastFields(write.row));
       return;

@@ -3,6 +3,7 @@ import type { ReportQuery, Requests } from '../../../protocol/messages.ts';
 import { checkNumber, checkOut, checkWorkspace } from '../checks.ts';
 import { usage } from '../cli-error.ts';
 import type { Context } from '../context.ts';
+import { reportRange } from '../report-range.ts';
 import { asciiControls } from '../result.ts';
 import { runsTable } from '../runs-table.ts';
 import { withSession } from '../session.ts';
@@ -12,12 +13,13 @@ const longMs = 120_000;
 /** `haios report`: Markdown is also written into the workspace's `.haios/reports/`; `--out` writes there and prints nothing. */
 export async function report(context: Context): Promise<ExitCode> {
   const { values, terminal, cwd } = context;
+  const range = reportRange({ days: values.get('days'), from: values.get('from'), to: values.get('to') });
   const days = checkNumber('days', values.get('days') ?? '7', 1, 3650);
   const format = (values.get('format') ?? 'md') as ReportQuery['format'];
   const workspace = await checkWorkspace(values.get('workspace') ?? cwd);
   const file = values.get('out');
   const out = file === null || file === '-' ? (file === null && format === 'md' ? null : '-') : await checkOut(file);
-  const query: ReportQuery = { days, range: null, format, priceAs: values.get('price-as'), out, workspace };
+  const query: ReportQuery = { days, range, format, priceAs: values.get('price-as'), out, workspace };
   const result = await withSession(context, { workspace, http: false }, ({ client }) =>
     client.request('report', query, longMs),
   );
