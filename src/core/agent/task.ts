@@ -93,11 +93,11 @@ export class Task {
     this.context.services.observe({ type: 'task_changed', task: this.row('running', null) });
   }
 
-  /** `nusd`: what the call under way may cost at most. */
-  limits(nusd = 0): readonly LedgerLimit[] {
-    const { budget, run, model, workspace, services } = this.context;
+  /** What a call of the model that may cost so many nano-dollars has to keep to, at this moment. */
+  limits(model = this.context.model.id, nusd = 0): readonly LedgerLimit[] {
+    const { budget, run, workspace, services } = this.context;
     const { agent } = run.row();
-    const subject = { runId: run.id, taskId: this.state.taskId, agent, model: model.id, workspace, nusd };
+    const subject = { runId: run.id, taskId: this.state.taskId, agent, model, workspace, nusd };
     return ledgerLimits(budget, subject, services.clock.now());
   }
 
