@@ -15,7 +15,7 @@ export async function cheaperModels(task: Task, asked: ModelRequest): Promise<re
     const input = model.inputBound(request);
     const nusd = bound(model, input, request.maxOutputTokens, services.prices, priceAs, at);
     if (nusd === null) continue;
-    const limits = task.limits({ model: id });
+    const limits = task.limits(id);
     const uses = await services.ledger.use(limits);
     const fits = limits.every((limit, place) => {
       const use = uses[place];

@@ -161,7 +161,7 @@ async function reserve(
     spanId: chat.spanId,
   };
   await checkCall(context.budget, ask, services);
-  return hold(ask, task.limits({ nusd: ask.nusd }), signal, { ...services, waitMs: context.budgetWaitMs });
+  return hold(ask, task.limits(model.id, ask.nusd), signal, { ...services, waitMs: context.budgetWaitMs });
 }
 
 async function receive(

@@ -94,8 +94,8 @@ export class Task {
     this.context.services.observe({ type: 'task_changed', task: this.row('running', null) });
   }
 
-  /** What a call of the model has to keep to, at this moment; `nusd` is the most that it may cost. */
-  limits({ model = this.context.model.id, nusd = 0 } = {}): readonly LedgerLimit[] {
+  /** What a call of the model that may cost so many nano-dollars has to keep to, at this moment. */
+  limits(model = this.context.model.id, nusd = 0): readonly LedgerLimit[] {
     const { budget, run, workspace, services } = this.context;
     const { agent } = run.row();
     const subject = { runId: run.id, taskId: this.state.taskId, agent, model, workspace, nusd };

@@ -127,24 +127,21 @@ function patternLimits(
   const patterns = [...new Set([...Object.keys(file), ...Object.keys(settings)])];
   const touched = patterns.filter((pattern) => name === null || matches(pattern, name));
   return touched.flatMap((key) =>
-    reserved.flatMap((resource): Draft[] => [
-      {
-        ...{ name: key, scope, key, window: 'lifetime', resource, runId },
-        amount: least(file[key]?.[resource], settings[key]?.[resource]),
-      },
-      ...windowNames.flatMap((window): Draft[] => [
-        { name: key, scope, key, window, resource, amount: settings[key]?.windows?.[window]?.[resource] },
-        ...(workspace === null
-          ? []
-          : [
-              {
-                // The pattern comes last: it has no spaces, so that no two of these read alike.
-                ...{ name: `${workspace}: ${key}`, scope, key, window, resource, workspace },
-                amount: file[key]?.windows?.[window]?.[resource],
-              } as const,
-            ]),
-      ]),
-    ]),
+    reserved.flatMap((resource): Draft[] => {
+      const [team, own] = [file[key], settings[key]];
+      const ofRun = { name: key, scope, key, window: 'lifetime', resource, runId } as const;
+      return [
+        { ...ofRun, amount: least(team?.[resource], own?.[resource]) },
+        ...windowNames.flatMap((window): Draft[] => {
+          const of = { scope, key, window, resource };
+          const ofUser = { name: key, ...of, amount: own?.windows?.[window]?.[resource] };
+          if (workspace === null) return [ofUser];
+          // The pattern comes last: it has no spaces, so that no two of these read alike.
+          const name = `${workspace}: ${key}`;
+          return [ofUser, { name, ...of, workspace, amount: team?.windows?.[window]?.[resource] }];
+        }),
+      ];
+    }),
   );
 }
 

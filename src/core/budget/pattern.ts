@@ -4,8 +4,8 @@
  * multiplied at most: patterns come from files of strangers.
  */
 export function matches(pattern: string, text: string): boolean {
-  const wanted = [...pattern];
-  const given = [...text];
+  const wanted = Array.from(pattern);
+  const given = Array.from(text);
   let at = 0;
   let star = -1;
   let resume = 0;

@@ -4,8 +4,8 @@ import { endsAt, recentMs } from './ends-at.ts';
 import { isPacing } from './pacing.ts';
 
 /**
- * Budgets as people see them: the limits that are one with their figures, `shown` by the caller's hand, and when those of
- * a window end at the pace of the last while. The ledger is asked once for all of it. Throws LEDGER_*.
+ * Budgets with their figures from the ledger, folded by `shown`, and when those of a window end at the pace of the last
+ * while. The ledger is asked once for all of it. Throws LEDGER_*.
  */
 export async function readBudgets(
   ledger: Pick<Ledger, 'use'>,
