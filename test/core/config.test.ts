@@ -43,6 +43,37 @@ describe('parseConfig', () => {
     assert.deepEqual(good(JSON.stringify(sample)), sample);
   });
 
+  describe('prices of one’s own', () => {
+    const priced = (prices: object): string =>
+      JSON.stringify({ models: [{ id: 'm', provider: 'openai', model: 'gpt-5-mini', prices }] });
+
+    it('are rates, or a discount off the list price', () => {
+      assert.doesNotThrow(() => good(priced({ input: 1, output: 2, cache_write_1h: 2, currency: 'USD' })));
+      assert.doesNotThrow(() => good(priced({ discount: 0.15 })));
+      assert.match(
+        complaint(priced({ input: 1 })),
+        /models\[0\]\.prices\.output .*given: US dollars per million tokens/,
+      );
+      assert.match(complaint(priced({ discount: 0.1, input: 1, output: 2 })), /prices\.discount .*left out/);
+      assert.match(complaint(priced({ discount: 15 })), /prices\.discount .*a part from 0 to 1/);
+    });
+
+    it('trap: currency other than USD in own prices', () => {
+      for (const currency of ['EUR', 'CNY', 'usd', '', 1, null]) {
+        const said = complaint(priced({ input: 1, output: 2, currency }));
+        assert.match(said, /models\[0\]\.prices\.currency .*"USD", or left out: convert the rates to US dollars/);
+      }
+    });
+
+    it('and the tier to ask for, where there is such a one', () => {
+      const asked = (provider: string, service_tier: unknown): string =>
+        JSON.stringify({ models: [{ id: 'm', provider, model: 'x', service_tier }] });
+      assert.doesNotThrow(() => good(asked('openai', 'flex')));
+      assert.match(complaint(asked('openai', 'batch')), /service_tier .*one of "standard", "flex", "priority"/);
+      assert.match(complaint(asked('anthropic', 'flex')), /service_tier .*Anthropic has no flex tier/);
+    });
+  });
+
   it('says line and column of a syntax error', () => {
     assert.match(complaint('{\n  "mode": "strict"\n  "port": 1\n}'), /^haios\.config\.json:3:3: .*comma expected/);
     assert.match(complaint('{\r\n "port": NaN }'), /^haios\.config\.json:2:10: /);

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { laneMutants } from './lanes.ts';
-import type { Mutant } from './mutant.ts';
+import { priceMutants } from './prices.ts';
 import { windowMutants } from './windows.ts';
+import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants, ...boundMutants, ...windowMutants].filter(({ guard, defect }) =>
-  `${guard} ${defect}`.includes(word),
+const mutants = [...boundMutants, ...guardMutants, ...laneMutants, ...priceMutants, ...windowMutants].filter(
+  ({ guard, defect }) => `${guard} ${defect}`.includes(word),
 );
 
 const copy = await mkdtemp(join(tmpdir(), 'haios-mutants-'));

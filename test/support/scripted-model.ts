@@ -1,5 +1,6 @@
+import type { ServiceTier } from '../../src/catalogue/states.ts';
 import { HaiosError } from '../../src/core/errors.ts';
-import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../../src/core/ports.ts';
+import type { AnsweredTier, FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '../../src/core/ports.ts';
 import { noTokens, type Tokens } from '../../src/protocol/rows.ts';
 
 /** One call of the script. Reasoning, text and tool calls are sent in this order, then the error or the finish. */
@@ -13,6 +14,7 @@ export interface ScriptedTurn {
   readonly usage?: Partial<Tokens> | null;
   readonly usageError?: string;
   readonly reportedNusd?: number;
+  readonly serviceTier?: AnsweredTier;
   readonly finish?: FinishReason;
   readonly responseModel?: string | null;
   /** Thrown after what was sent, with `received` and `partialText` added to its details. */
@@ -27,6 +29,7 @@ export interface ScriptedOptions {
   readonly model?: string;
   readonly free?: boolean;
   readonly maxOutputTokens?: number;
+  readonly serviceTier?: ServiceTier;
   /** Default: the UTF-8 bytes of the request. */
   readonly inputBound?: (request: ModelRequest) => number;
 }
@@ -52,6 +55,7 @@ export function scriptedModel(
     model,
     free,
     maxOutputTokens,
+    ...(options.serviceTier === undefined ? {} : { serviceTier: options.serviceTier }),
     requests,
     inputBound: options.inputBound ?? ((request) => Buffer.byteLength(JSON.stringify(request))),
     async *stream(request, signal) {
@@ -104,6 +108,7 @@ async function* play(
     usage: usage === null ? null : { ...noTokens, ...usage },
     ...(turn.usageError === undefined ? {} : { usageError: turn.usageError }),
     ...(turn.reportedNusd === undefined ? {} : { reportedNusd: turn.reportedNusd }),
+    ...(turn.serviceTier === undefined ? {} : { serviceTier: turn.serviceTier }),
     responseModel: turn.responseModel === undefined ? model : turn.responseModel,
   };
 }

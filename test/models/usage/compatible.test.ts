@@ -1,0 +1,397 @@
+import { openaiChatUsage } from '../../../src/models/usage/openai-chat.ts';
+import { openaiResponsesUsage } from '../../../src/models/usage/openai-responses.ts';
+import { costs, dataset, pages, type Recorded } from './recorded.ts';
+
+// gemini-2.5-pro: 1.25 in, 10 out (above 200,000: 2.5, 15); gemini-2.5-flash: 0.3, 2.5.
+const gemini: readonly Recorded[] = [
+  {
+    what: 'thoughts that only the total tells of',
+    from: dataset,
+    page: pages.gemini,
+    provider: 'google',
+    model: 'gemini-2.5-pro',
+    usage: { completion_tokens: 12, prompt_tokens: 35, total_tokens: 109 },
+    sum: '35 × 1250 + 74 × 10000',
+    nusd: 783_750,
+  },
+  {
+    what: 'thoughts after a tool’s result',
+    from: dataset,
+    page: pages.gemini,
+    provider: 'google',
+    model: 'models/gemini-2.5-pro',
+    usage: { completion_tokens: 6, prompt_tokens: 66, total_tokens: 100 },
+    sum: '66 × 1250 + 34 × 10000',
+    nusd: 422_500,
+  },
+  {
+    what: 'more thoughts than answer',
+    from: 'https://github.com/mozilla-ai/any-llm/pull/1291',
+    page: pages.gemini,
+    provider: 'google',
+    model: 'gemini-2.5-flash',
+    usage: { prompt_tokens: 20, completion_tokens: 151, total_tokens: 553 },
+    sum: '20 × 300 + 533 × 2500',
+    nusd: 1_338_500,
+  },
+  {
+    what: 'thoughts only, counted beside',
+    from: 'https://github.com/router-for-me/CLIProxyAPI/issues/5733',
+    page: pages.gemini,
+    provider: 'google',
+    model: 'gemini-2.5-flash',
+    usage: {
+      completion_tokens: 0,
+      total_tokens: 81,
+      prompt_tokens: 21,
+      completion_tokens_details: { reasoning_tokens: 60 },
+    },
+    sum: '21 × 300 + 60 × 2500',
+    nusd: 156_300,
+  },
+  {
+    what: 'a long context',
+    from: 'shape of https://ai.google.dev/gemini-api/docs/openai',
+    page: pages.gemini,
+    provider: 'google',
+    model: 'gemini-2.5-pro',
+    usage: { prompt_tokens: 250_000, completion_tokens: 100, total_tokens: 250_400 },
+    sum: '250000 × 2500 + 400 × 15000',
+    nusd: 631_000_000,
+  },
+];
+
+const flash = {
+  completion_tokens: 116,
+  completion_tokens_details: { reasoning_tokens: 60 },
+  prompt_cache_hit_tokens: 512,
+  prompt_cache_miss_tokens: 51,
+  prompt_tokens: 563,
+  prompt_tokens_details: { cached_tokens: 512 },
+  total_tokens: 679,
+};
+// deepseek-flash (also for deepseek-v4-flash): 0.15 in, 0.003 cached, 0.6 out, twice that 01–04 and 06–10 UTC on working days;
+// deepseek-v4-pro: 0.66, 0.022, 1.98, and twice that.
+const deepseek: readonly Recorded[] = [
+  {
+    what: 'one cached count under two names, at a weekend',
+    from: dataset,
+    page: pages.deepseek,
+    provider: 'deepseek',
+    model: 'deepseek-v4-flash',
+    usage: flash,
+    sum: '51 × 150 + 512 × 3 + 116 × 600',
+    nusd: 78_786,
+  },
+  {
+    what: 'Monday at 02:00 UTC',
+    from: dataset,
+    page: pages.deepseek,
+    provider: 'deepseek',
+    model: 'deepseek-flash',
+    at: Date.UTC(2026, 10, 23, 2),
+    usage: {
+      completion_tokens: 61,
+      completion_tokens_details: { reasoning_tokens: 25 },
+      prompt_cache_hit_tokens: 896,
+      prompt_cache_miss_tokens: 80,
+      prompt_tokens: 976,
+      prompt_tokens_details: { cached_tokens: 896 },
+      total_tokens: 1037,
+    },
+    sum: '80 × 300 + 896 × 6 + 61 × 1200',
+    nusd: 102_576,
+  },
+  {
+    what: 'the larger model, Monday at 07:00 UTC',
+    from: `${dataset}, of another model`,
+    page: pages.deepseek,
+    provider: 'deepseek',
+    model: 'deepseek-v4-pro',
+    at: Date.UTC(2026, 10, 23, 7),
+    usage: flash,
+    sum: '51 × 1320 + 512 × 44 + 116 × 3960',
+    nusd: 549_208,
+  },
+  {
+    what: 'without the details that others have',
+    from: 'shape of https://api-docs.deepseek.com/guides/kv_cache',
+    page: pages.deepseek,
+    provider: 'deepseek',
+    model: 'deepseek-flash',
+    usage: {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      prompt_cache_hit_tokens: 900,
+      prompt_cache_miss_tokens: 100,
+    },
+    sum: '100 × 150 + 900 × 3 + 10 × 600',
+    nusd: 23_700,
+  },
+];
+
+// grok-4.5: 2 in, 0.3 cached, 6 out; from 200,000 on 4, 0.6, 12.
+const xai: readonly Recorded[] = [
+  {
+    what: 'the cost it reports, in ticks of 1e-10 USD',
+    from: 'https://docs.x.ai/developers/cost-tracking',
+    page: pages.reported,
+    provider: 'x-ai',
+    model: 'grok-4.5',
+    usage: { prompt_tokens: 199, completion_tokens: 1, total_tokens: 200, cost_in_usd_ticks: 37_756_000 },
+    pricing: 'reported',
+    sum: '37756000 / 10',
+    nusd: 3_775_600,
+  },
+  {
+    what: 'reasoning beside the completion',
+    from: 'shape of https://docs.x.ai/developers/rest-api-reference',
+    page: pages.xai,
+    provider: 'x-ai',
+    model: 'grok-4.5',
+    usage: {
+      prompt_tokens: 32,
+      completion_tokens: 9,
+      total_tokens: 135,
+      prompt_tokens_details: { text_tokens: 32, audio_tokens: 0, image_tokens: 0, cached_tokens: 6 },
+      completion_tokens_details: { reasoning_tokens: 94, audio_tokens: 0 },
+      num_sources_used: 0,
+    },
+    sum: '26 × 2000 + 6 × 300 + 103 × 6000',
+    nusd: 671_800,
+  },
+  {
+    what: 'a long context',
+    from: 'shape of https://docs.x.ai/developers/rest-api-reference',
+    page: pages.xai,
+    provider: 'x-ai',
+    model: 'grok-4.5',
+    usage: { prompt_tokens: 200_000, completion_tokens: 10, total_tokens: 200_010 },
+    sum: '200000 × 4000 + 10 × 12000',
+    nusd: 800_120_000,
+  },
+];
+
+const router = { provider: 'openrouter', page: pages.reported, from: dataset, pricing: 'reported' as const };
+const noCache = { audio_tokens: 0, cache_write_tokens: 0, cached_tokens: 0, video_tokens: 0 };
+const openrouter: readonly Recorded[] = [
+  {
+    ...router,
+    model: 'anthropic/claude-4.5-sonnet',
+    what: 'a cost',
+    usage: {
+      completion_tokens: 53,
+      completion_tokens_details: { audio_tokens: 0, image_tokens: 0, reasoning_tokens: 48 },
+      cost: 0.000924,
+      cost_details: {
+        upstream_inference_completions_cost: 0.000795,
+        upstream_inference_cost: 0.000924,
+        upstream_inference_prompt_cost: 0.000129,
+      },
+      is_byok: false,
+      prompt_tokens: 43,
+      prompt_tokens_details: noCache,
+      total_tokens: 96,
+    },
+    sum: '0.000924 USD',
+    nusd: 924_000,
+  },
+  {
+    ...router,
+    model: 'openai/gpt-5-mini',
+    what: 'a cost without the maker’s',
+    usage: {
+      completion_tokens: 2177,
+      completion_tokens_details: { image_tokens: 0, reasoning_tokens: 960 },
+      cost: 0.00435825,
+      cost_details: {
+        upstream_inference_completions_cost: 0.004354,
+        upstream_inference_cost: null,
+        upstream_inference_prompt_cost: 0.00000425,
+      },
+      is_byok: false,
+      prompt_tokens: 17,
+      prompt_tokens_details: { audio_tokens: 0, cached_tokens: 0, video_tokens: 0 },
+      total_tokens: 2194,
+    },
+    sum: '0.00435825 USD',
+    nusd: 4_358_250,
+  },
+  {
+    ...router,
+    model: 'google/gemini-2.5-flash',
+    what: 'a key of one’s own: the maker charges besides',
+    usage: {
+      completion_tokens: 91,
+      completion_tokens_details: { image_tokens: 0, reasoning_tokens: 0 },
+      cost: 0,
+      cost_details: {
+        upstream_inference_completions_cost: 0.0002275,
+        upstream_inference_cost: 0.0003253,
+        upstream_inference_prompt_cost: 0.0000978,
+      },
+      is_byok: true,
+      prompt_tokens: 326,
+      prompt_tokens_details: { audio_tokens: 0, cached_tokens: 0, video_tokens: 0 },
+      total_tokens: 417,
+    },
+    sum: '0 + 0.0003253 USD',
+    nusd: 325_300,
+  },
+  {
+    ...router,
+    model: 'anthropic/claude-sonnet-4.5',
+    what: 'a key of one’s own, reported as a defect elsewhere',
+    from: 'https://github.com/tailcallhq/forgecode/issues/1641',
+    usage: {
+      prompt_tokens: 9171,
+      completion_tokens: 113,
+      total_tokens: 9284,
+      cost: 0,
+      is_byok: true,
+      prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+      cost_details: {
+        upstream_inference_cost: 0.0360795,
+        upstream_inference_prompt_cost: 0.0343845,
+        upstream_inference_completions_cost: 0.001695,
+      },
+      completion_tokens_details: { reasoning_tokens: 55, image_tokens: 0 },
+    },
+    sum: '0 + 0.0360795 USD',
+    nusd: 36_079_500,
+  },
+  {
+    ...router,
+    model: 'openai/gpt-4o',
+    what: 'the example of its documentation',
+    from: 'https://openrouter.ai/docs/use-cases/usage-accounting',
+    usage: {
+      completion_tokens: 2,
+      completion_tokens_details: { reasoning_tokens: 0 },
+      cost: 0.95,
+      cost_details: { upstream_inference_cost: 19 },
+      prompt_tokens: 194,
+      prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 100, audio_tokens: 0 },
+      total_tokens: 196,
+    },
+    sum: '0.95 USD',
+    nusd: 950_000_000,
+  },
+  {
+    ...router,
+    model: 'anthropic/claude-4.6-sonnet',
+    what: 'a write to the cache',
+    usage: {
+      completion_tokens: 100,
+      completion_tokens_details: { audio_tokens: 0, image_tokens: 0, reasoning_tokens: 0 },
+      cost: 0.01355025,
+      is_byok: false,
+      prompt_tokens: 3214,
+      prompt_tokens_details: { audio_tokens: 0, cache_write_tokens: 3211, cached_tokens: 0, video_tokens: 0 },
+      total_tokens: 3314,
+    },
+    sum: '0.01355025 USD',
+    nusd: 13_550_250,
+  },
+  {
+    ...router,
+    model: 'openai/gpt-4o-mini',
+    what: 'a cost beyond its tokens (a tool of the router)',
+    usage: {
+      completion_tokens: 69,
+      cost: 0.0160614,
+      prompt_tokens: 900,
+      prompt_tokens_details: noCache,
+      server_tool_use_details: { tool_calls_executed: 1, tool_calls_requested: 1 },
+      total_tokens: 969,
+    },
+    sum: '0.0160614 USD',
+    nusd: 16_061_400,
+  },
+  {
+    ...router,
+    model: 'z-ai/glm-4.6',
+    what: 'a very small cost',
+    usage: { completion_tokens: 2, cost: 0.000014, is_byok: false, prompt_tokens: 16, total_tokens: 18 },
+    sum: '0.000014 USD',
+    nusd: 14_000,
+  },
+  {
+    ...router,
+    model: 'openai/gpt-4o-mini',
+    what: 'malformed cost, so its list price (0.15, 0.6), which the maker’s share of the last but one confirms',
+    page: 'https://openrouter.ai/openai/gpt-4o-mini, as in the dataset’s upstream_inference_cost',
+    usage: { completion_tokens: 69, cost: -1, prompt_tokens: 900, total_tokens: 969 },
+    pricing: 'priced',
+    sum: '900 × 150 + 69 × 600',
+    nusd: 176_400,
+  },
+];
+
+const local = { provider: 'openai-compatible', from: dataset, page: 'models[].prices' };
+const ollama: readonly Recorded[] = [
+  {
+    ...local,
+    model: 'qwen3:0.6b',
+    what: 'no price',
+    usage: { completion_tokens: 15, prompt_tokens: 136, total_tokens: 151 },
+    pricing: 'unpriced',
+    sum: 'nobody sells it',
+    nusd: 0,
+  },
+  {
+    ...local,
+    model: 'qwen3:0.6b',
+    what: 'own prices (0.05 in, 0.1 out)',
+    usage: { completion_tokens: 15, prompt_tokens: 136, total_tokens: 151 },
+    own: { input: 0.05, output: 0.1 },
+    sum: '136 × 50 + 15 × 100',
+    nusd: 8300,
+  },
+  {
+    ...local,
+    model: 'gpt-oss:20b',
+    what: 'a name like a maker’s',
+    usage: { completion_tokens: 88, prompt_tokens: 172, total_tokens: 260 },
+    pricing: 'unpriced',
+    sum: 'not the maker’s',
+    nusd: 0,
+  },
+  {
+    ...local,
+    model: 'kimi-k2',
+    from: 'shape of https://platform.moonshot.ai/docs',
+    what: 'a cached count without a holder (0.6 in, 2.5 out, 0.15 cached)',
+    usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, cached_tokens: 64 },
+    own: { input: 0.6, output: 2.5, cache_read: 0.15 },
+    sum: '36 × 600 + 64 × 150 + 20 × 2500',
+    nusd: 81_200,
+  },
+];
+
+describe('recorded usage: Gemini through its OpenAI face', () => costs(openaiChatUsage, gemini));
+describe('recorded usage: DeepSeek', () => costs(openaiChatUsage, deepseek));
+describe('recorded usage: xAI', () => costs(openaiChatUsage, xai));
+describe('recorded usage: OpenRouter', () => costs(openaiChatUsage, openrouter));
+describe('recorded usage: OpenRouter’s responses', () =>
+  costs(openaiResponsesUsage, [
+    {
+      ...router,
+      model: 'openai/gpt-5.6-sol',
+      what: 'a cost',
+      usage: {
+        cost: 0.025265,
+        cost_details: { upstream_inference_cost: 0.025265 },
+        input_tokens: 4020,
+        input_tokens_details: { cache_write_tokens: 4012, cached_tokens: 0 },
+        is_byok: false,
+        output_tokens: 5,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: 4025,
+      },
+      sum: '0.025265 USD',
+      nusd: 25_265_000,
+    },
+  ]));
+describe('recorded usage: Ollama and other local servers', () => costs(openaiChatUsage, ollama));
