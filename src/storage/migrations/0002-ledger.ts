@@ -92,6 +92,8 @@ CREATE INDEX ledger_settled_by_time ON ledger (at, usd_nusd, total_tokens) WHERE
 CREATE INDEX ledger_settled_by_run ON ledger (run_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_task ON ledger (task_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_model ON ledger (model, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
+CREATE INDEX ledger_overruns ON ledger (at)
+  WHERE entry = 'settle' AND (usd_nusd > reserved_nusd OR total_tokens > reserved_tokens);
 CREATE INDEX overrides_by_budget ON overrides (key, name);
 CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
