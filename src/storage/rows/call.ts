@@ -80,19 +80,3 @@ export function readEntries(db: Database, callId: string): readonly LedgerEntry[
       estimated: number(row, 'estimated') > 0,
     }));
 }
-
-/**
- * Sums of settlements as SQL, named as the columns of a cost record are. A `reverse` entry holds its amounts below
- * zero and takes its call back. Needs `WHERE pricing IS NOT NULL`, which also makes the partial indexes fit.
- */
-export const settledSums = `
-  SUM(input_tokens) AS input_tokens, SUM(cache_read_tokens) AS cache_read_tokens,
-  SUM(cache_write_tokens) AS cache_write_tokens, SUM(cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(output_tokens) AS output_tokens,
-  SUM(reasoning_tokens) AS reasoning_tokens, SUM(usd_nusd) AS usd_nusd,
-  SUM(iif(entry = 'settle', 1, -1)) AS calls,
-  SUM(iif(entry = 'settle', 1, -1) * estimated) AS estimated,
-  SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls,
-  SUM(iif(pricing = 'as', usd_nusd, 0)) AS as_nusd,
-  SUM(iif(estimated > 0, usd_nusd, 0)) AS estimated_nusd,
-  SUM(iif(pricing = 'unpriced', input_tokens + cache_read_tokens + cache_write_tokens + cache_write_1h_tokens
-    + output_tokens + reasoning_tokens, 0)) AS unpriced_tokens`;
