@@ -36,8 +36,6 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
     },
     decideBudget: () => Promise.reject(notBuilt('decideBudget')),
     setBudget: () => Promise.reject(notBuilt('setBudget')),
-    ledgerBackup: () => Promise.reject(notBuilt('ledgerBackup')),
-    restoreLedger: () => Promise.reject(notBuilt('restoreLedger')),
     priceIds: async (params) => (await app()).queries.priceIds(params),
     async controlLane({ lane, action }) {
       const { guards, snapshots } = await app();
@@ -77,6 +75,8 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       await (await app()).newLedger();
       return null;
     },
+    ledgerBackup: async () => (await app()).ledgerBackup(),
+    restoreLedger: async () => (await app()).restoreLedger(),
     subscribe: async () => (await opened).feed.subscribe(),
     runs: async (params) => (await app()).queries.runs(params),
     run: async (params) => (await app()).queries.run(params),
