@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Bench } from '../storage/support/open.ts';
-import { ask, at, limit, settlement } from '../storage/support/rows.ts';
+import { ask, at, limit, settlement, use } from '../storage/support/rows.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -31,14 +31,14 @@ describe('faults 6: the clock jumps', () => {
     assert.equal(await rolling(at - day), 1111);
     assert.equal(await rolling(at + hour / 2 + 1), 111);
     assert.equal(await rolling(at + 2 * day), 0);
-    assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 1111, held: 0 }]);
+    assert.deepEqual(await ledger.use([limit(1)]), [use(1111, 0, 1)]);
   });
 
   it('a reservation is held until it is settled, released or buried, however old it looks', async () => {
     const { ledger } = await bench.storage(bench.fresh());
     await ledger.admit(ask('old', { at: at - 400 * day }), []);
     await ledger.admit(ask('future', { at: at + 400 * day }), []);
-    assert.deepEqual(await ledger.use([limit(1, { window: 'hour', since: at })]), [{ settled: 0, held: 200 }]);
+    assert.deepEqual(await ledger.use([limit(1, { window: 'hour', since: at })]), [use(0, 200, 1)]);
   });
 
   it('heartbeats and the lease know no time: only the counter moves', async () => {

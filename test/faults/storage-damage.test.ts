@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHaiosError } from '../../src/core/errors.ts';
 import { Bench } from '../storage/support/open.ts';
-import { ask, limit, run, settlement, span } from '../storage/support/rows.ts';
+import { ask, limit, run, settlement, span, use } from '../storage/support/rows.ts';
 
 describe('faults 5: a file that is corrupt, truncated or no database', () => {
   const bench = new Bench();
@@ -63,7 +63,7 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
       assert.deepEqual(readFileSync(join(dirname(path), kept[0] ?? '')), damaged);
       assert.deepEqual(storage.health(), { ledger: 'ok', history: 'ok', message: null });
       assert.equal(await storage.nextG(), 41);
-      assert.deepEqual(await storage.ledger.use([limit(1)]), [{ settled: 300, held: 0 }]);
+      assert.deepEqual(await storage.ledger.use([limit(1)]), [use(300, 0, 1)]);
       storage.write([{ type: 'run', row: run('run-2') }]);
       await storage.flush();
       assert.equal((await storage.reader.run('run-2'))?.runId, 'run-2');
@@ -96,11 +96,7 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
       assert.equal(kept.length, 1);
       assert.deepEqual(readFileSync(join(dirname(ledger), kept[0] ?? '')), damaged);
       await storage.newLedger();
-      assert.deepEqual(
-        await storage.ledger.use([limit(1)]),
-        [{ settled: 0, held: 100 }],
-        'a sound ledger is never begun anew',
-      );
+      assert.deepEqual(await storage.ledger.use([limit(1)]), [use(0, 100, 1)], 'a sound ledger is never begun anew');
     });
   }
 
@@ -133,7 +129,7 @@ describe('faults 5: a file that is corrupt, truncated or no database', () => {
     await storage.flush();
     assert.equal((await second.reader.run('run-3'))?.runId, 'run-3');
     await storage.ledger.settle('held', settlement(70));
-    assert.deepEqual(await second.ledger.use([limit(1)]), [{ settled: 70, held: 0 }]);
+    assert.deepEqual(await second.ledger.use([limit(1)]), [use(70, 0, 1)]);
     assert.equal((await storage.reader.run('run-3'))?.runId, 'run-3');
   });
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { addCost, noCost } from '../../src/protocol/rows.ts';
 import { Bench, pathOf } from '../storage/support/open.ts';
-import { ask, at, limit, run } from '../storage/support/rows.ts';
+import { ask, at, limit, run, use } from '../storage/support/rows.ts';
 
 const workerPath = pathOf('./busy-runtime.ts');
 
@@ -73,12 +73,19 @@ describe('faults 1: kill -9 in the middle of a write', () => {
             assert.deepEqual(row, old);
         }
       }
-      const [use] = await second.ledger.use([limit(1, { scope: 'run', key: 'victim' })]);
-      assert.deepEqual(use, { settled: rows.reduce((sum, row) => sum + row.nusd, 0), held: 0 });
+      const [used] = await second.ledger.use([limit(1, { scope: 'run', key: 'victim' })]);
+      assert.deepEqual(
+        used,
+        use(
+          rows.reduce((sum, row) => sum + row.nusd, 0),
+          0,
+          1,
+        ),
+      );
       const victim = await second.reader.run('victim');
       const tasks = await second.reader.tasks('victim');
       assert.equal(victim?.status, 'interrupted');
-      assert.equal(victim?.cost.nusd, use?.settled);
+      assert.equal(victim?.cost.nusd, used?.settled);
       assert.deepEqual(
         victim?.cost,
         tasks.reduce((sum, { cost }) => addCost(sum, cost), noCost),

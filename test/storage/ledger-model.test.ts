@@ -176,9 +176,11 @@ describe('storage: the ledger against a plain reference', () => {
                       },
                       null,
                     );
-                    book.use(db, [
-                      limitOf({ resource: 'usd', target: ['user', 'user'], limit: 1, window: 'lifetime', age: 0 }),
-                    ]);
+                    book.use(
+                      db,
+                      [limitOf({ resource: 'usd', target: ['user', 'user'], limit: 1, window: 'lifetime', age: 0 })],
+                      now,
+                    );
                     throw new Error('rolled back');
                   }),
                 book,
@@ -187,7 +189,7 @@ describe('storage: the ledger against a plain reference', () => {
             if (each.do === 'rollback') continue;
             const given = [...watched, ...(each.do === 'use' ? each.limits : [])].map(limitOf);
             assert.deepEqual(
-              book.use(db, given),
+              book.use(db, given, now),
               given.map((limit) => reference.use(limit)),
             );
           }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { RuntimeRow } from '../../src/storage/storage.ts';
 import { addCost, noCost, noTokens } from '../../src/protocol/rows.ts';
 import { Bench } from './support/open.ts';
-import { ask, at, cost, limit, run, settlement, span, task } from './support/rows.ts';
+import { ask, at, cost, limit, run, settlement, span, task, use } from './support/rows.ts';
 
 const row = (runtimeId: string, change: Partial<RuntimeRow> = {}): Omit<RuntimeRow, 'heartbeat'> => ({
   runtimeId,
@@ -115,7 +115,7 @@ describe('storage: runtimes', () => {
     assert.deepEqual([...first, ...second].sort(), ['run-d', 'run-q']);
     assert.deepEqual(await storage.runtimes.bury('dead'), []);
 
-    assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 60 + 5 + 100, held: 100 }]);
+    assert.deepEqual(await ledger.use([limit(1)]), [use(60 + 5 + 100, 100, 1)]);
     const sent = await ledger.call('sent');
     assert.deepEqual(
       [sent?.state, sent?.nusd, sent?.estimated, sent?.pricing, sent?.tokens.input],
@@ -164,9 +164,9 @@ describe('storage: runtimes', () => {
     await ledger.admit(ask('a'), []);
     await ledger.sent('a');
     await runtimes.bury('runtime-a');
-    assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 100, held: 0 }]);
+    assert.deepEqual(await ledger.use([limit(1)]), [use(100, 0, 1)]);
     await ledger.settle('a', settlement(40));
-    assert.deepEqual(await ledger.use([limit(1)]), [{ settled: 40, held: 0 }]);
+    assert.deepEqual(await ledger.use([limit(1)]), [use(40, 0, 1)]);
   });
 
   it('makes runs resumable although the ledger is damaged, and leaves their cost as it was known', async () => {

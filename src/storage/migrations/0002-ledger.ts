@@ -1,11 +1,59 @@
 /**
- * Version 2 of `ledger.db`: tokens written to a cache for an hour are a bucket of their own, and a settlement names the
- * tier it was served at. SQLite cannot change the sum in place, so the table is made anew; entries keep their ids.
+ * Version 2 of `ledger.db`: tokens written to a cache for an hour are a bucket of their own, a settlement names the tier
+ * it was served at, calls that wait have a place in line, and totals are kept as rollups. SQLite cannot change the sum
+ * in place, so the table is made anew; entries keep their ids.
  */
 const columns = `
   entry_id, entry, call_id, runtime_id, at, run_id, task_id, agent, role, model, workspace, reserved_nusd,
   reserved_tokens, trace_id, span_id, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
   reasoning_tokens, usd_nusd, pricing, estimated, rates, price_source, response_model`;
+
+/** What a row of the ledger (`NEW.` in a trigger) adds to a total; a `reverse` entry takes away. */
+const measures = (row: '' | 'NEW.'): Readonly<Record<string, string>> => {
+  const sign = `iif(${row}entry = 'settle', 1, -1)`;
+  const plain = [
+    'input_tokens',
+    'cache_read_tokens',
+    'cache_write_tokens',
+    'cache_write_1h_tokens',
+    'output_tokens',
+    'reasoning_tokens',
+    'total_tokens',
+    'usd_nusd',
+  ].map((name) => [name, `${row}${name}`]);
+  return {
+    ...Object.fromEntries(plain),
+    calls: sign,
+    estimated: `${sign} * ${row}estimated`,
+    unpriced_calls: `${sign} * (${row}pricing = 'unpriced')`,
+    as_nusd: `iif(${row}pricing = 'as', ${row}usd_nusd, 0)`,
+  };
+};
+const ofRow = Object.entries(measures(''));
+export const measureNames: readonly string[] = ofRow.map(([name]) => name);
+/** The measures of one row of `ledger`, named as the columns of a rollup are. */
+export const measuresOfRow = ofRow.map(([name, value]) => `${value} AS ${name}`).join(', ');
+const sums = ofRow.map(([name, value]) => `SUM(${value}) AS ${name}`).join(', ');
+const added = Object.values(measures('NEW.')).join(', ');
+const grown = measureNames.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
+const declared = measureNames.map((name) => `${name} INTEGER NOT NULL`).join(', ');
+
+const spans = '(SELECT 60000 AS span UNION ALL SELECT 3600000 UNION ALL SELECT 86400000)';
+const slot = ['span', 'start', 'workspace', 'agent', 'model'];
+const part = ['run_id', 'task_id', 'agent', 'model', 'workspace'];
+const slotsFromRows = `
+SELECT span, at - at % span AS start, COALESCE(workspace, '') AS workspace, agent, model, ${sums}
+FROM ledger, ${spans} WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
+const partsFromRows = `
+SELECT run_id, task_id, agent, model, COALESCE(workspace, '') AS workspace, MIN(at) AS first_at, MAX(at) AS last_at, ${sums}
+FROM ledger WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
+
+/** The two tables of rollups, and the same made anew from the rows. */
+export const rollupTables: readonly { readonly table: string; readonly fromRows: string }[] = [
+  { table: 'rollups', fromRows: slotsFromRows },
+  { table: 'run_totals', fromRows: partsFromRows },
+];
+export const fillRollups = rollupTables.map(({ table, fromRows }) => `INSERT INTO ${table} ${fromRows};`).join('\n');
 
 export const ledger0002 = `
 DROP TRIGGER ledger_keeps;
@@ -39,8 +87,34 @@ CREATE INDEX ledger_settled_by_time ON ledger (at, usd_nusd, total_tokens) WHERE
 CREATE INDEX ledger_settled_by_run ON ledger (run_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_task ON ledger (task_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_model ON ledger (model, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
-CREATE INDEX ledger_settled_by_workspace ON ledger (workspace, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX overrides_by_budget ON overrides (key, name);
 CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+
+CREATE TABLE waiting (
+  ticket INTEGER PRIMARY KEY, changed INTEGER NOT NULL, call_id TEXT NOT NULL, runtime_id TEXT NOT NULL,
+  run_id TEXT NOT NULL, task_id TEXT NOT NULL, agent TEXT NOT NULL, model TEXT NOT NULL, workspace TEXT,
+  reserved_nusd INTEGER NOT NULL, reserved_tokens INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters (name, value) VALUES ('waiting', 0);
+
+CREATE TABLE rollups (
+  span INTEGER NOT NULL, start INTEGER NOT NULL, workspace TEXT NOT NULL, agent TEXT NOT NULL, model TEXT NOT NULL,
+  ${declared}, PRIMARY KEY (${slot.join(', ')})
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_totals (
+  run_id TEXT NOT NULL, task_id TEXT NOT NULL, agent TEXT NOT NULL, model TEXT NOT NULL, workspace TEXT NOT NULL,
+  first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, ${declared}, PRIMARY KEY (${part.join(', ')})
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_totals_by_task ON run_totals (task_id);
+${fillRollups}
+CREATE TRIGGER ledger_rolls_up AFTER INSERT ON ledger WHEN NEW.pricing IS NOT NULL BEGIN
+  INSERT INTO rollups (${[...slot, ...measureNames].join(', ')})
+  SELECT span, NEW.at - NEW.at % span, COALESCE(NEW.workspace, ''), NEW.agent, NEW.model, ${added} FROM ${spans} WHERE TRUE
+  ON CONFLICT (${slot.join(', ')}) DO UPDATE SET ${grown};
+  INSERT INTO run_totals (${[...part, 'first_at', 'last_at', ...measureNames].join(', ')})
+  VALUES (NEW.run_id, NEW.task_id, NEW.agent, NEW.model, COALESCE(NEW.workspace, ''), NEW.at, NEW.at, ${added})
+  ON CONFLICT (${part.join(', ')}) DO UPDATE SET
+    first_at = MIN(first_at, excluded.first_at), last_at = MAX(last_at, excluded.last_at), ${grown};
+END;
 `;

@@ -34,5 +34,5 @@ export const historySchema: Schema = {
 export const ledgerSchema: Schema = {
   name: 'ledger',
   migrations: [ledger0001, ledger0002],
-  tables: ['ledger', 'reservations', 'overrides', 'counters'],
+  tables: ['ledger', 'reservations', 'overrides', 'counters', 'waiting', 'rollups', 'run_totals'],
 };

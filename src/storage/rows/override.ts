@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { BudgetRef, OverrideRow } from '../../protocol/rows.ts';
+import type { OverrideRow } from '../../protocol/rows.ts';
 import type { Fields } from '../sql.ts';
 import { number, numberOrNull, oneOf, sql, text } from '../sql.ts';
 
@@ -33,30 +33,18 @@ export function overrideOf(fields: Fields): OverrideRow {
   };
 }
 
-/** The override of a budget in force at a moment: the last one made of it, unless its time is over. */
-export function readOverride(
-  db: Database,
-  { name, resource, scope, key, window }: BudgetRef,
-  at: number,
-): OverrideRow | null {
-  const found = sql(
+/** The last one made of each budget, whether its time is over or not. */
+export function readLastOverrides(db: Database): readonly OverrideRow[] {
+  return sql(
     db,
-    `SELECT * FROM overrides WHERE key = ? AND name = ? AND resource = ? AND scope = ? AND "window" = ?
-     ORDER BY rowid DESC LIMIT 1`,
-  ).get(key, name, resource, scope, window);
-  if (found === undefined) return null;
-  const row = overrideOf(found);
-  return row.until === null || row.until > at ? row : null;
+    `SELECT * FROM overrides WHERE rowid IN
+       (SELECT MAX(rowid) FROM overrides GROUP BY key, name, resource, scope, "window") ORDER BY rowid`,
+  )
+    .all()
+    .map(overrideOf);
 }
 
 /** All that are in force at a moment, at most one of each budget. */
 export function readOverrides(db: Database, at: number): readonly OverrideRow[] {
-  return sql(
-    db,
-    `SELECT * FROM overrides WHERE rowid IN
-       (SELECT MAX(rowid) FROM overrides GROUP BY key, name, resource, scope, "window")
-     AND (until IS NULL OR until > ?) ORDER BY rowid`,
-  )
-    .all(at)
-    .map(overrideOf);
+  return readLastOverrides(db).filter(({ until }) => until === null || until > at);
 }

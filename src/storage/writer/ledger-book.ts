@@ -5,10 +5,11 @@ import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../co
 import type { OverrideRow, Pricing, Tokens } from '../../protocol/rows.ts';
 import { totalTokens } from '../../protocol/rows.ts';
 import { tokenFields, tokensOf } from '../rows/cost.ts';
-import { overrideFields, readOverride } from '../rows/override.ts';
+import { overrideFields } from '../rows/override.ts';
 import type { Fields } from '../sql.ts';
 import { number, oneOf, sql, text } from '../sql.ts';
-import { conditionOf, namesOf, SettledSums } from './settled-sums.ts';
+import { judge, useOf } from './judge.ts';
+import { Mirror } from './mirror.ts';
 
 const callColumns =
   'call_id, runtime_id, run_id, task_id, agent, role, model, workspace, reserved_nusd, reserved_tokens, trace_id, span_id';
@@ -18,33 +19,36 @@ const callColumns =
  * no sense is thrown (INTERNAL, CALL_NOT_FOUND) before anything is written.
  */
 export class LedgerBook {
-  readonly #sums = new SettledSums();
+  readonly #mirror: Mirror;
+
+  constructor(monotonic: () => number = () => performance.now()) {
+    this.#mirror = new Mirror(monotonic);
+  }
 
   /** Call it after a rollback. */
   forget(): void {
-    this.#sums.forget();
+    this.#mirror.forget();
   }
 
+  /** A call that is to wait has a place in line from then on, until it is admitted, refused, released or forgotten. */
   admit(db: Database, ask: Ask, limits: readonly LedgerLimit[]): Admission {
     requireAmount('nusd', ask.nusd);
     requireAmount('tokens', ask.tokens);
-    if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'settle'`).get(ask.callId) !== undefined) {
-      throw new HaiosError(
-        'INTERNAL',
-        `The call ${ask.callId} was settled already: a call that is tried again needs a new id.`,
-      );
+    this.#mirror.sync(db);
+    if (this.#isHeldAlready(db, ask)) return { kind: 'admitted' };
+    const verdict = this.#judge(db, ask, limits);
+    switch (verdict.kind) {
+      case 'admitted':
+        this.#mirror.line.leave(db, ask.callId);
+        this.#mirror.reserved(ask, this.#hold(db, ask));
+        return verdict;
+      case 'wait':
+        this.#mirror.line.keep(db, ask);
+        return verdict;
+      case 'refused':
+        this.#mirror.line.leave(db, ask.callId);
+        return verdict;
     }
-    let wait: Admission | null = null;
-    for (const limit of limits) {
-      const asked = limit.resource === 'usd' ? ask.nusd : ask.tokens;
-      const use = this.#use(db, limit, ask.callId, ask.at);
-      // Written so that a limit that is not a number allows nothing.
-      if (!(use.settled + asked <= use.limit)) return { kind: 'refused', limit, use };
-      if (!(use.settled + use.held + asked <= use.limit)) wait ??= { kind: 'wait', limit, use };
-    }
-    if (wait !== null) return wait;
-    this.#hold(db, ask);
-    return { kind: 'admitted' };
   }
 
   sent(db: Database, callId: string, at: number): void {
@@ -86,27 +90,34 @@ export class LedgerBook {
     });
   }
 
+  /** Gives back what is held for a call that was not sent, or its place in line. */
   release(db: Database, callId: string, at: number): void {
+    this.#mirror.sync(db);
+    this.#mirror.line.leave(db, callId);
     const { changes } = sql(db, 'DELETE FROM reservations WHERE call_id = ?').run(callId);
     if (changes > 0) this.#append(db, 'release', callId, at);
   }
 
-  use(db: Database, limits: readonly LedgerLimit[]): readonly LimitUse[] {
-    return limits.map((limit) => this.#use(db, limit, null, Date.now()));
+  use(db: Database, limits: readonly LedgerLimit[], at: number): readonly LimitUse[] {
+    this.#mirror.sync(db);
+    return limits.map((limit) => useOf(limit, this.#mirror.of(db, limit), this.#mirror.override(limit, at)));
   }
 
+  /** The same override again changes nothing. */
   override(db: Database, row: OverrideRow): void {
     const fields = overrideFields(row);
     const columns = Object.keys(fields);
     sql(
       db,
       `INSERT INTO overrides (${columns.map((column) => `"${column}"`).join(', ')})
-       VALUES (${columns.map((column) => `@${column}`).join(', ')})`,
+       VALUES (${columns.map((column) => `@${column}`).join(', ')}) ON CONFLICT (override_id) DO NOTHING`,
     ).run(fields);
   }
 
-  /** Releases what a dead runtime never sent, and settles what it sent at its full amount, as an estimate. */
+  /** Releases what a dead runtime never sent, settles what it sent at its full amount, as an estimate, and ends its waiting. */
   bury(db: Database, runtimeId: string, at: number): void {
+    this.#mirror.sync(db);
+    this.#mirror.line.bury(db, runtimeId);
     for (const held of sql(db, 'SELECT * FROM reservations WHERE runtime_id = ?').all(runtimeId)) {
       const callId = text(held, 'call_id');
       if (held['state'] === 'reserved') this.release(db, callId, at);
@@ -114,24 +125,42 @@ export class LedgerBook {
     }
   }
 
-  #use(db: Database, limit: LedgerLimit, exceptCall: string | null, at: number): LimitUse {
-    const override = readOverride(db, limit, at);
-    const about = { limit: override?.limit ?? limit.limit, override, freesAt: null };
-    const scope = conditionOf(limit);
-    if (scope === null) return { settled: 0, held: 0, ...about };
-    const settled = this.#sums.of(db, limit);
-    const held =
-      sql(
-        db,
-        `SELECT SUM(reserved_nusd) AS nusd, SUM(reserved_tokens) AS tokens FROM reservations
-         WHERE ${scope} AND call_id IS NOT @exceptCall`,
-      ).get({ ...namesOf(limit), exceptCall }) ?? {};
-    return limit.resource === 'usd'
-      ? { settled: settled.nusd, held: number(held, 'nusd'), ...about }
-      : { settled: settled.tokens, held: number(held, 'tokens'), ...about };
+  /** True for an admission whose answer was lost. Throws INTERNAL for a call that was sent or settled before. */
+  #isHeldAlready(db: Database, { callId, nusd, tokens }: Ask): boolean {
+    const held = this.#mirror.held(callId);
+    if (held === undefined) {
+      if (sql(db, `SELECT 1 FROM ledger WHERE call_id = ? AND entry = 'settle'`).get(callId) === undefined)
+        return false;
+      throw new HaiosError(
+        'INTERNAL',
+        `The call ${callId} was settled already: a call that is tried again needs a new id.`,
+      );
+    }
+    if (held.amounts.nusd === nusd && held.amounts.tokens === tokens) return true;
+    throw new HaiosError(
+      'INTERNAL',
+      `The call ${callId} holds ${held.amounts.nusd} nano-dollars and ${held.amounts.tokens} tokens already: release it before it asks for more.`,
+    );
   }
 
-  #hold(db: Database, ask: Ask): void {
+  #judge(db: Database, ask: Ask, limits: readonly LedgerLimit[]): Admission {
+    const place = this.#mirror.line.get(ask.callId);
+    let wait: Admission | null = null;
+    for (const limit of limits) {
+      const verdict = judge(db, ask, limit, {
+        figures: this.#mirror.of(db, limit),
+        override: this.#mirror.override(limit, ask.at),
+        line: this.#mirror.line,
+        place,
+      });
+      if (verdict.kind === 'refused') return verdict;
+      if (verdict.kind === 'wait') wait ??= verdict;
+    }
+    return wait ?? { kind: 'admitted' };
+  }
+
+  /** Returns the id of its entry. */
+  #hold(db: Database, ask: Ask): number {
     const fields: Fields = {
       call_id: ask.callId,
       runtime_id: ask.runtimeId,
@@ -149,10 +178,13 @@ export class LedgerBook {
     };
     const columns = Object.keys(fields);
     const values = columns.map((column) => `@${column}`).join(', ');
-    sql(db, `INSERT INTO ledger (entry, ${columns.join(', ')}) VALUES ('reserve', ${values})`).run(fields);
+    const entry = sql(db, `INSERT INTO ledger (entry, ${columns.join(', ')}) VALUES ('reserve', ${values})`).run(
+      fields,
+    );
     sql(db, `INSERT OR REPLACE INTO reservations (state, ${columns.join(', ')}) VALUES ('reserved', ${values})`).run(
       fields,
     );
+    return Number(entry.lastInsertRowid);
   }
 
   /** An entry of the call that was last reserved under the id. */

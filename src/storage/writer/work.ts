@@ -207,7 +207,7 @@ export class WriterWork {
         this.#book.release(db, params.callId, Date.now());
         return null;
       case 'use':
-        return this.#book.use(db, params.limits);
+        return this.#book.use(db, params.limits, Date.now());
       case 'call':
         return readCall(db, params.callId);
       case 'override':

@@ -1,4 +1,4 @@
-import type { Ask, LedgerLimit, Settlement } from '../../../src/core/ports.ts';
+import type { Ask, LedgerLimit, LimitUse, Settlement } from '../../../src/core/ports.ts';
 import type { CostRecord, RunRow, SpanRow, TaskRow } from '../../../src/protocol/rows.ts';
 import { noCost, noTokens } from '../../../src/protocol/rows.ts';
 
@@ -127,4 +127,8 @@ export function limit(amount: number, change: Partial<LedgerLimit> = {}): Ledger
     until: null,
     ...change,
   };
+}
+
+export function use(settled: number, held: number, limit: number, change: Partial<LimitUse> = {}): LimitUse {
+  return { settled, held, limit, override: null, freesAt: null, ...change };
 }
