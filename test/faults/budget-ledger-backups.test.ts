@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -322,6 +324,28 @@ describe('backups of the ledger', () => {
     const again = await bench.storage(storage.databasePath);
     assert.equal(again.health().ledger, 'damaged');
     assert.equal((await again.backups.restore()).at, noon);
+  });
+
+  it('a full disk: no backup, nothing half-made, and the ledger goes on (where a file system may be mounted)', async () => {
+    const path = bench.fresh();
+    mkdirSync(dirname(path));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dirname(path)], { stdio: 'pipe' });
+    } catch (error) {
+      console.log(`      no file system may be mounted here (${String(error).split('\n')[0]})`);
+      return;
+    }
+    try {
+      const storage = await bench.storage(path);
+      await spend(storage, 0, 5);
+      await assert.rejects(storage.backups.make(noon), { code: 'LEDGER_UNAVAILABLE', message: /has not the space/ });
+      assert.deepEqual(listed(storage), []);
+      await spend(storage, 5, 1);
+      assert.deepEqual(await spent(storage), [30, 0]);
+      await storage.close(5000);
+    } finally {
+      execFileSync('umount', [dirname(path)], { stdio: 'pipe' });
+    }
   });
 
   it('closing ends one that is under way, and nothing of it counts', async () => {

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
+import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
 import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants, ...boundMutants].filter(({ guard, defect }) =>
+const mutants = [...laneMutants, ...guardMutants, ...boundMutants, ...holdMutants].filter(({ guard, defect }) =>
   `${guard} ${defect}`.includes(word),
 );
 
