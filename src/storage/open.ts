@@ -79,7 +79,8 @@ class OpenStorage implements Storage {
       onError,
     });
     this.ledger = new LedgerClient(this.#writer, () => this.#buffer.kick());
-    this.reader = readerOver(this.#readers);
+    const reader = readerOver(this.#readers);
+    this.reader = { ...reader, integrity: async () => this.#mended(await reader.integrity()) };
     this.runtimes = runtimesOver(this.#writer);
     this.backups = new BackupsClient(options.readerPath, data, this.#writer, onError);
   }
@@ -145,6 +146,14 @@ class OpenStorage implements Storage {
     await this.ledger.close();
     await this.#readers.close();
     await this.#writer.request('close', null, 'DATABASE_UNAVAILABLE').catch(() => null);
+  }
+
+  /** Rollups are made anew where they differ; what is wrong with the file itself is left as it is. */
+  async #mended(found: { history: string; ledger: string }): Promise<{ history: string; ledger: string }> {
+    if (found.ledger === 'ok') return found;
+    const mended = await this.#writer.request('mendRollups', null, 'LEDGER_UNAVAILABLE').catch(() => 0);
+    if (mended === 0) return found;
+    return { ...found, ledger: `${mended} rollups differed from the rows they are made from and were made anew` };
   }
 
   #setHealth(health: StorageHealth): void {

@@ -38,6 +38,21 @@ export function settledBetween(condition: string): string {
   ].join(' UNION ALL ')})`;
 }
 
+/**
+ * What runs and tasks settled from @since until (not with) @until, as a FROM clause. Those that lie wholly in that time
+ * have a total of their own; of the others the rows are read.
+ */
+export const settledOfRuns = `(
+  SELECT run_id, task_id, last_at, ${measureNames.join(', ')} FROM run_totals WHERE first_at >= @since AND last_at < @until
+  UNION ALL SELECT l.run_id, l.task_id, l.at AS last_at, ${measuresOfRow} FROM ledger l
+  WHERE l.pricing IS NOT NULL AND l.at >= @since AND l.at < @until AND l.run_id IN
+    (SELECT run_id FROM run_totals WHERE first_at < @until AND last_at >= @since AND NOT (first_at >= @since AND last_at < @until))
+    AND NOT EXISTS (SELECT 1 FROM run_totals t WHERE t.run_id = l.run_id AND t.task_id = l.task_id AND t.agent = l.agent
+      AND t.model = l.model AND t.workspace = COALESCE(l.workspace, '') AND t.first_at >= @since AND t.last_at < @until))`;
+
+/** The columns of a cost record out of such rows. */
+export const totals = measureNames.map((name) => `SUM(${name}) AS ${name}`).join(', ');
+
 /** Where the parts of a time begin and end, for `settledBetween`. */
 export function boundsOf({ since, until }: Between): Readonly<Record<string, number>> {
   const [minutes, minuteEnd] = whole(minute, since, until);

@@ -38,12 +38,12 @@ const added = Object.values(measures('NEW.')).join(', ');
 const grown = measureNames.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
 const declared = measureNames.map((name) => `${name} INTEGER NOT NULL`).join(', ');
 
-const spans = '(SELECT 60000 AS span UNION ALL SELECT 3600000 UNION ALL SELECT 86400000)';
+const spans = [60_000, 3_600_000, 86_400_000];
 const slot = ['span', 'start', 'workspace', 'agent', 'model'];
 const part = ['run_id', 'task_id', 'agent', 'model', 'workspace'];
 const slotsFromRows = `
 SELECT span, at - at % span AS start, COALESCE(workspace, '') AS workspace, agent, model, ${sums}
-FROM ledger, ${spans} WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
+FROM ledger, (${spans.map((span) => `SELECT ${span} AS span`).join(' UNION ALL ')}) WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
 const partsFromRows = `
 SELECT run_id, task_id, agent, model, COALESCE(workspace, '') AS workspace, MIN(at) AS first_at, MAX(at) AS last_at, ${sums}
 FROM ledger WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
@@ -54,6 +54,11 @@ export const rollupTables: readonly { readonly table: string; readonly fromRows:
   { table: 'run_totals', fromRows: partsFromRows },
 ];
 export const fillRollups = rollupTables.map(({ table, fromRows }) => `INSERT INTO ${table} ${fromRows};`).join('\n');
+
+const rollUp = (span: number): string => `
+  INSERT INTO rollups (${[...slot, ...measureNames].join(', ')})
+  VALUES (${span}, NEW.at - NEW.at % ${span}, COALESCE(NEW.workspace, ''), NEW.agent, NEW.model, ${added})
+  ON CONFLICT (${slot.join(', ')}) DO UPDATE SET ${grown};`;
 
 export const ledger0002 = `
 DROP TRIGGER ledger_keeps;
@@ -87,6 +92,8 @@ CREATE INDEX ledger_settled_by_time ON ledger (at, usd_nusd, total_tokens) WHERE
 CREATE INDEX ledger_settled_by_run ON ledger (run_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_task ON ledger (task_id, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
 CREATE INDEX ledger_settled_by_model ON ledger (model, at, usd_nusd, total_tokens) WHERE pricing IS NOT NULL;
+CREATE INDEX ledger_overruns ON ledger (at)
+  WHERE entry = 'settle' AND (usd_nusd > reserved_nusd OR total_tokens > reserved_tokens);
 CREATE INDEX overrides_by_budget ON overrides (key, name);
 CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
@@ -109,9 +116,7 @@ CREATE TABLE run_totals (
 CREATE INDEX run_totals_by_task ON run_totals (task_id);
 ${fillRollups}
 CREATE TRIGGER ledger_rolls_up AFTER INSERT ON ledger WHEN NEW.pricing IS NOT NULL BEGIN
-  INSERT INTO rollups (${[...slot, ...measureNames].join(', ')})
-  SELECT span, NEW.at - NEW.at % span, COALESCE(NEW.workspace, ''), NEW.agent, NEW.model, ${added} FROM ${spans} WHERE TRUE
-  ON CONFLICT (${slot.join(', ')}) DO UPDATE SET ${grown};
+  ${spans.map(rollUp).join('\n  ')}
   INSERT INTO run_totals (${[...part, 'first_at', 'last_at', ...measureNames].join(', ')})
   VALUES (NEW.run_id, NEW.task_id, NEW.agent, NEW.model, COALESCE(NEW.workspace, ''), NEW.at, NEW.at, ${added})
   ON CONFLICT (${part.join(', ')}) DO UPDATE SET

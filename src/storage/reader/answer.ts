@@ -3,7 +3,8 @@ import { isHaiosError, messageOf } from '../../core/errors.ts';
 import { readCall } from '../rows/call.ts';
 import type { Reader } from '../storage.ts';
 import type { ThreadData } from '../thread/messages.ts';
-import { readCalls } from './calls.ts';
+import { rollupDifferences } from '../rollups.ts';
+import { readCalls, readOverruns } from './calls.ts';
 import { readCosts, readTotal } from './costs.ts';
 import { ReadDatabase } from './database.ts';
 import { dayOf } from './days.ts';
@@ -23,7 +24,11 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
     { unavailable: 'DATABASE_UNAVAILABLE', damaged: 'DATABASE_DAMAGED' },
     days,
   );
-  const ledger = new ReadDatabase(ledgerPath, { unavailable: 'LEDGER_UNAVAILABLE', damaged: 'LEDGER_DAMAGED' }, days);
+  const ledger = new ReadDatabase(
+    ledgerPath,
+    { unavailable: 'LEDGER_UNAVAILABLE', damaged: 'LEDGER_DAMAGED' },
+    () => undefined,
+  );
   return {
     runs: (query) => history.read((db) => readRuns(db, query)),
     run: (idOrG) => history.read((db) => readRun(db, idOrG)),
@@ -40,13 +45,22 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
     total: (query) => ledger.read((money) => history.read((db) => readTotal(money, db, query))),
     pastRuns: (query) => history.read((db) => readPastRuns(db, query)),
     backTest: (query) => history.read((db) => readBackTest(db, query)),
-    integrity: () => ({ history: integrityOf(history), ledger: integrityOf(ledger) }),
+    overruns: (query) => ledger.read((db) => readOverruns(db, query)),
+    integrity: () => ({ history: integrityOf(history), ledger: integrityOf(ledger, rollupsOf) }),
   };
 }
 
-function integrityOf(file: ReadDatabase): string {
+function rollupsOf(db: Database): string {
+  const count = rollupDifferences(db);
+  return count === 0 ? 'ok' : `${count} rollups differ from the rows they are made from`;
+}
+
+function integrityOf(file: ReadDatabase, further: (db: Database) => string = () => 'ok'): string {
   try {
-    return file.read((db) => String(db.pragma('integrity_check(1)', { simple: true })));
+    return file.read((db) => {
+      const verdict = String(db.pragma('integrity_check(1)', { simple: true }));
+      return verdict === 'ok' ? further(db) : verdict;
+    });
   } catch (error) {
     if (isHaiosError(error)) return error.message;
     return messageOf(error);

@@ -3,14 +3,14 @@ import type { CostRow } from '../../protocol/messages.ts';
 import type { CostTotal } from '../storage.ts';
 import type { CostRecord } from '../../protocol/rows.ts';
 import { addCost, noCost } from '../../protocol/rows.ts';
-import { settledSums } from '../rows/call.ts';
 import { costOf } from '../rows/cost.ts';
+import { boundsOf, settledBetween, settledOfRuns, totals, type Between } from '../rollups.ts';
+import type { Fields } from '../sql.ts';
 import { number, sql, text, textOrNull } from '../sql.ts';
+import { dayBounds, dayOf } from './days.ts';
 
-export interface CostsQuery {
+export interface CostsQuery extends Between {
   readonly by: 'run' | 'model' | 'day' | 'agent' | 'task';
-  readonly since: number;
-  readonly until: number;
 }
 interface Group {
   readonly cost: CostRecord;
@@ -18,13 +18,6 @@ interface Group {
   readonly reckoned: boolean;
 }
 
-const ledgerKeys = {
-  run: 'run_id',
-  task: 'task_id',
-  model: 'model',
-  agent: 'agent',
-  day: 'local_day(at)',
-} as const;
 const useKeys = {
   run: 'r.run_id',
   task: 't.task_id',
@@ -40,7 +33,7 @@ const useKeys = {
  */
 export function readCosts(ledger: Database, history: Database, query: CostsQuery): readonly CostRow[] {
   const groups = new Map<string, Group>();
-  for (const found of settled(ledger, ledgerKeys[query.by], query)) add(groups, found);
+  for (const found of settled(ledger, query.by, query)) add(groups, found);
   for (const found of used(history, useKeys[query.by], query)) add(groups, found);
   const rows = [...groups].map(([key, group]) => ({ key, ...group }));
   rows.sort((a, b) =>
@@ -59,8 +52,8 @@ export function readCosts(ledger: Database, history: Database, query: CostsQuery
   }));
 }
 
-export function readTotal(ledger: Database, history: Database, query: Omit<CostsQuery, 'by'>): CostTotal {
-  const found = [...settled(ledger, `'all'`, query), ...used(history, `'all'`, query)];
+export function readTotal(ledger: Database, history: Database, query: Between): CostTotal {
+  const found = [...settled(ledger, 'all', query), ...used(history, `'all'`, query)];
   const cost = found.reduce((sum, { cost: part }) => addCost(sum, part), noCost);
   return { ...cost, reckoned: found.some(({ reckoned }) => reckoned) };
 }
@@ -69,23 +62,66 @@ interface Found extends Group {
   readonly key: string;
 }
 
-function settled(db: Database, key: string, { since, until }: Omit<CostsQuery, 'by'>): readonly Found[] {
+function settled(db: Database, by: CostsQuery['by'] | 'all', time: Between): readonly Found[] {
+  return settledRows(db, by, time).map((row) => ({
+    key: text(row, 'key'),
+    latest: number(row, 'latest'),
+    cost: costOf(row),
+    reckoned: number(row, 'as_nusd') > 0,
+  }));
+}
+
+/** Groups without a call are left out: all they had was taken back. */
+function settledRows(db: Database, by: CostsQuery['by'] | 'all', time: Between): readonly Fields[] {
+  switch (by) {
+    case 'all':
+      return grouped(db, `'all'`, '0', settledBetween('TRUE'), boundsOf(time));
+    case 'model':
+    case 'agent':
+      return grouped(db, by, '0', settledBetween('TRUE'), boundsOf(time));
+    case 'run':
+    case 'task':
+      return grouped(db, `${by}_id`, 'MAX(last_at)', settledOfRuns, { ...time });
+    case 'day':
+      return daysIn(db, time).flatMap(({ day, ...part }) =>
+        grouped(db, '@day', '@since', settledBetween('TRUE'), { ...boundsOf(part), day }),
+      );
+  }
+}
+
+function grouped(
+  db: Database,
+  key: string,
+  latest: string,
+  from: string,
+  values: Readonly<Record<string, number | string>>,
+): readonly Fields[] {
   return sql(
     db,
-    `SELECT ${key} AS key, MAX(at) AS latest, ${settledSums} FROM ledger
-     WHERE pricing IS NOT NULL AND at >= ? AND at < ? GROUP BY 1`,
-  )
-    .all(since, until)
-    .map((row) => ({
-      key: text(row, 'key'),
-      latest: number(row, 'latest'),
-      cost: costOf(row),
-      reckoned: number(row, 'as_nusd') > 0,
-    }));
+    `SELECT ${key} AS key, ${latest} AS latest, ${totals} FROM ${from} GROUP BY 1 HAVING SUM(calls) > 0`,
+  ).all(values);
+}
+
+/** The local days of a time in which something was settled. */
+function daysIn(db: Database, { since, until }: Between): readonly (Between & { readonly day: string })[] {
+  const ends = sql(
+    db,
+    `SELECT (SELECT MIN(at) FROM ledger WHERE pricing IS NOT NULL AND at >= @since AND at < @until) AS first,
+       (SELECT MAX(at) FROM ledger WHERE pricing IS NOT NULL AND at >= @since AND at < @until) AS last`,
+  ).get({ since, until });
+  if (ends === undefined || ends['first'] === null) return [];
+  const days: (Between & { readonly day: string })[] = [];
+  for (let at = number(ends, 'first'); at <= number(ends, 'last');) {
+    const day = dayOf(at);
+    const { start, end } = dayBounds(day);
+    days.push({ day, since: Math.max(start, since), until: Math.min(end, until) });
+    at = end;
+  }
+  return days;
 }
 
 /** Only what the ledger does not hold. */
-function used(db: Database, key: string, { since, until }: Omit<CostsQuery, 'by'>): readonly Found[] {
+function used(db: Database, key: string, { since, until }: Between): readonly Found[] {
   return sql(
     db,
     `SELECT ${key} AS key, MAX(COALESCE(t.ended_at, t.started_at)) AS latest, SUM(c.cpu_seconds) AS cpu_seconds,

@@ -52,16 +52,3 @@ export function readCall(db: Database, callId: string): LedgerRow | null {
   const found = sql(db, `${selectCalls} AND r.call_id = ?`).get(callId);
   return found === undefined ? null : callOf(found);
 }
-
-/**
- * Sums of settlements as SQL, named as the columns of a cost record are. A `reverse` entry holds its amounts below
- * zero and takes its call back. Needs `WHERE pricing IS NOT NULL`, which also makes the partial indexes fit.
- */
-export const settledSums = `
-  SUM(input_tokens) AS input_tokens, SUM(cache_read_tokens) AS cache_read_tokens,
-  SUM(cache_write_tokens) AS cache_write_tokens, SUM(cache_write_1h_tokens) AS cache_write_1h_tokens, SUM(output_tokens) AS output_tokens,
-  SUM(reasoning_tokens) AS reasoning_tokens, SUM(usd_nusd) AS usd_nusd,
-  SUM(iif(entry = 'settle', 1, -1)) AS calls,
-  SUM(iif(entry = 'settle', 1, -1) * estimated) AS estimated,
-  SUM(iif(entry = 'settle', 1, -1) * (pricing = 'unpriced')) AS unpriced_calls,
-  SUM(iif(pricing = 'as', usd_nusd, 0)) AS as_nusd`;

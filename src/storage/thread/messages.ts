@@ -45,6 +45,8 @@ export interface HistoryOperations extends Operations {
 export type RegisteredRuntime = Omit<RuntimeRow, 'heartbeat'>;
 
 export interface ControlOperations extends Operations {
+  /** Makes rollups that differ from the rows anew; how many differed. */
+  mendRollups: { params: null; result: number };
   newLedger: { params: null; result: null };
   restoreLedger: { params: Restoration; result: null };
   close: { params: null; result: null };

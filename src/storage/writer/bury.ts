@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { costSums } from '../rows/cost.ts';
-import { settledSums } from '../rows/call.ts';
+import { totals } from '../rollups.ts';
 import type { Fields } from '../sql.ts';
 import { number, sql, text } from '../sql.ts';
 import { leave } from './runtimes.ts';
@@ -11,7 +11,7 @@ export type SettledByTask = ((runId: string) => readonly Fields[]) | null;
 export function settledByTask(ledger: Database, runId: string): readonly Fields[] {
   return sql(
     ledger,
-    `SELECT task_id, ${settledSums} FROM ledger WHERE pricing IS NOT NULL AND run_id = ? GROUP BY task_id`,
+    `SELECT task_id, ${totals} FROM run_totals WHERE run_id = ? GROUP BY task_id HAVING SUM(calls) > 0`,
   ).all(runId);
 }
 

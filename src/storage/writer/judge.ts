@@ -41,10 +41,8 @@ export function judge(db: Database, ask: Ask, limit: LedgerLimit, known: Known):
   const room = Math.min(use.limit, allowedBy(limit, use));
   const ahead = needed <= room ? aheadOf(db, ask, limit, known, room - needed) : 0;
   if (needed + ahead <= room) return { kind: 'admitted' };
-  const moments =
-    limit.pace !== undefined && needed + ahead <= use.limit
-      ? [whenPaced(limit, use, needed + ahead, ask.at)]
-      : atEnds(limit, use, use.held + asked + ahead);
+  const paced = needed > room && needed <= use.limit;
+  const moments = paced ? [whenPaced(limit, use, needed, ask.at)] : atEnds(limit, use, use.held + asked);
   return { kind: 'wait', limit, use: { ...use, freesAt: first(moments) } };
 }
 

@@ -4,7 +4,7 @@ import { HaiosError } from '../../core/errors.ts';
 import type { Admission, Ask, LedgerLimit, LimitUse, Settlement } from '../../core/ports.ts';
 import type { OverrideRow, Pricing, Tokens } from '../../protocol/rows.ts';
 import { totalTokens } from '../../protocol/rows.ts';
-import { tokenFields, tokensOf } from '../rows/cost.ts';
+import { tokenColumns, tokenFields, tokensOf } from '../rows/cost.ts';
 import { overrideFields } from '../rows/override.ts';
 import type { Fields } from '../sql.ts';
 import { number, oneOf, sql, text } from '../sql.ts';
@@ -13,6 +13,13 @@ import { Mirror } from './mirror.ts';
 
 const callColumns =
   'call_id, runtime_id, run_id, task_id, agent, role, model, workspace, reserved_nusd, reserved_tokens, trace_id, span_id';
+
+const settlementColumns = [
+  ...tokenColumns,
+  'usd_nusd, pricing, estimated, rates, price_source, service_tier, response_model',
+];
+const insertEntry = insertOf(`entry, at, ${callColumns}`);
+const insertSettlement = insertOf(`entry, at, ${callColumns}, ${settlementColumns.join(', ')}`);
 
 /**
  * The rules of the ledger on one connection; every method runs inside the caller's transaction. A request that makes
@@ -187,15 +194,14 @@ export class LedgerBook {
     return Number(entry.lastInsertRowid);
   }
 
-  /** An entry of the call that was last reserved under the id. */
+  /** An entry of the call that was last reserved under the id. Read before it is written: in one statement SQLite copies it first. */
   #append(db: Database, entry: 'sent' | 'settle' | 'release', callId: string, at: number, extra: Fields = {}): void {
-    const columns = Object.keys(extra);
-    sql(
+    const call = sql(
       db,
-      `INSERT INTO ledger (entry, at, ${[callColumns, ...columns].join(', ')})
-       SELECT @entry, @at, ${[callColumns, ...columns.map((column) => `@${column}`)].join(', ')}
-       FROM ledger WHERE call_id = @callId AND entry = 'reserve' ORDER BY entry_id DESC LIMIT 1`,
-    ).run({ ...extra, entry, callId, at: Math.round(at) });
+      `SELECT ${callColumns} FROM ledger WHERE call_id = ? AND entry = 'reserve' ORDER BY entry_id DESC LIMIT 1`,
+    ).get(callId);
+    const fields = { entry, at: Math.round(at), ...call, ...extra };
+    sql(db, entry === 'settle' ? insertSettlement : insertEntry).run(fields);
   }
 
   /** Takes a settlement back, at its own moment, so that it leaves every window it was in. */
@@ -250,6 +256,10 @@ export class LedgerBook {
     if (last !== undefined) return oneOf(last, 'pricing');
     return nusd > 0 ? 'priced' : 'unpriced';
   }
+}
+
+function insertOf(columns: string): string {
+  return `INSERT INTO ledger (${columns}) VALUES (${columns.replace(/\w+/g, (column) => `@${column}`)})`;
 }
 
 function isSame(last: Fields, settlement: Settlement): boolean {

@@ -1,6 +1,7 @@
 import { HaiosError, isHaiosError } from '../../core/errors.ts';
 import type { Notice } from '../../protocol/messages.ts';
 import { readCall } from '../rows/call.ts';
+import { mendRollups, rollupDifferences } from '../rollups.ts';
 import { readOverrides } from '../rows/override.ts';
 import type { RuntimeRow, StorageHealth } from '../storage.ts';
 import type { LedgerOperations, Reply, Request, ThreadData, WriterOperations } from '../thread/messages.ts';
@@ -164,6 +165,8 @@ export class WriterWork {
         return done(this.#history.transaction(waitMs, (db) => lead(db, known.params.runtimeId, known.params.dead)));
       case 'retain':
         return this.#retain(known.id, known.params.before, waitMs);
+      case 'mendRollups':
+        return done(this.#mendRollups());
       case 'newLedger':
         this.#ledger.renew();
         return done(null);
@@ -272,6 +275,15 @@ export class WriterWork {
       if (isHaiosError(error, 'LEDGER_DAMAGED')) return false;
       throw error;
     }
+  }
+
+  #mendRollups(): number {
+    return this.#ledger.transaction(this.#settings.ledgerWaitMs, (db) => {
+      const differences = rollupDifferences(db);
+      if (differences > 0) mendRollups(db);
+      this.#book.forget();
+      return differences;
+    });
   }
 
   #retain(id: number, before: number, waitMs: number): Outcome {
