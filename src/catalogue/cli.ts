@@ -181,10 +181,12 @@ export const cliCommands = [
     description: 'Check configuration, database, port, models and exporter, and say what to do.',
     flags: [
       workspace,
+      { flag: '--restore-ledger', description: 'put the newest whole backup in the place of a damaged ledger' },
       { flag: '--new-ledger', description: 'agree that a damaged ledger is begun anew; budgets then start at zero' },
     ],
     examples: [
       'haios doctor   # one line per check; exit code 1 if one failed',
+      'haios doctor --restore-ledger   # puts yesterday’s backup in the place of a damaged ledger',
       'haios doctor --new-ledger   # begins a new ledger in place of a damaged one',
     ],
   },

@@ -86,8 +86,10 @@ export const errors = {
   },
   LEDGER_DAMAGED: {
     exit: 3,
-    meaning: 'The ledger file is damaged and was set aside; paid calls are refused until a new one is agreed to.',
-    remedy: 'Run `haios doctor --new-ledger`, or agree in the editor. Budgets then start at zero.',
+    meaning:
+      'The ledger file is damaged; paid calls are refused until a person restores its backup or agrees to a new one.',
+    remedy:
+      'Run `haios doctor --restore-ledger` to put its backup back, or `haios doctor --new-ledger` (budgets then start at zero); the editor offers both.',
   },
   DATABASE_DAMAGED: {
     exit: 1,

@@ -11,7 +11,7 @@ import { Tracer, type Span } from '../core/trace.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { PricedCatalogue } from '../models/catalogue.ts';
 import { createTokenizer } from '../models/tokenizer.ts';
-import type { Check, Hello, ModelInfo, Notice, ReportQuery, ReportResult } from '../protocol/messages.ts';
+import type { Check, Hello, LedgerBackup, ModelInfo, Notice, ReportQuery, ReportResult } from '../protocol/messages.ts';
 import type { RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
@@ -29,6 +29,7 @@ import { Household } from './household.ts';
 import { idleBudgets } from './idle-budgets.ts';
 import { applyLimits, createGuards } from './guards.ts';
 import { agentLimits, memoryLimits, sandboxLimits } from './limits.ts';
+import { DailyBackup } from './ledger-backups.ts';
 import { LiveTrace } from './live-trace.ts';
 import { openLocalPort, urlsOf } from './local-port.ts';
 import { createObservers } from './observers.ts';
@@ -73,6 +74,8 @@ export interface App {
   /** Sets a budget's limit for all windows of the user. Throws BUDGET_DECISION, LEDGER_*. */
   readonly setBudget: Runs['setBudget'];
   readonly newLedger: () => Promise<void>;
+  readonly ledgerBackup: () => Promise<LedgerBackup | null>;
+  readonly restoreLedger: () => Promise<LedgerBackup>;
   /** Idempotent and ordered: intake, calls, tool servers, spans, port, household. The storage is closed by its opener. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -103,6 +106,7 @@ const secondMs = 1000;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
+const backupTickMs = 10 * minuteMs;
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { flags, runtimeId, storageEvents, dataDir, bundleDir, hello, tell } = options;
@@ -393,6 +397,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     onError: onTickError,
   });
   void firstRead.then(() => weekly.look(leader));
+  const backup = new DailyBackup({
+    storage,
+    clock,
+    leads: () => leader,
+    onMade: ({ calls }) => log.info('The ledger was backed up', { calls }),
+  });
+  const onBackupError = (error: unknown): void => log.warn('The ledger was not backed up', { error });
+  void backup.tick().catch(onBackupError);
   const ticks = [
     every(secondMs, () => board.snapshots.touch('runtime'), onTickError),
     every(
@@ -404,6 +416,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ),
     every(minuteMs, readShared, onTickError),
     every(minuteMs, () => weekly.look(leader), onTickError),
+    every(backupTickMs, () => backup.tick(), onBackupError),
     every(
       hourMs,
       async () => {
@@ -435,6 +448,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     await tracing.shutdown(Math.min(graceMs, 3000));
     await port.server?.close(secondMs);
     await storage.flush();
+    await backup.settle(Math.min(graceMs, secondMs));
     await household.stop();
     closeLog();
   };
@@ -478,6 +492,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     async newLedger() {
       await storage.newLedger();
       board.snapshots.touch('runtime');
+    },
+    ledgerBackup: () => storage.backups.newest(),
+    async restoreLedger() {
+      const restored = await storage.backups.restore();
+      board.snapshots.touch('runtime');
+      await readShared().catch(onTickError);
+      return restored;
     },
     stop: (graceMs) => (stopping ??= stop(graceMs)),
   };

@@ -3,6 +3,7 @@ import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { isHaiosError, messageOf } from '../core/errors.ts';
+import { backupText } from '../protocol/backup-text.ts';
 import type { Check, ModelInfo } from '../protocol/messages.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ExporterState } from '../telemetry/export.ts';
@@ -119,18 +120,22 @@ function ledger(storage: Storage): Promise<Check> {
     if (health.ledger === 'ok') {
       const { ledger: found } = await storage.reader.integrity();
       if (found === 'ok') return ok(`${storage.ledgerPath} is sound.`);
-      return {
-        status: 'error',
-        message: `${storage.ledgerPath}: ${found}`,
-        remedy: 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.',
-      };
+      return { status: 'error', message: `${storage.ledgerPath}: ${found}`, remedy: await choices(storage) };
     }
     const remedy =
       health.ledger === 'damaged'
-        ? 'Run `haios doctor --new-ledger` to set it aside and begin a new one; budgets then start at zero.'
+        ? await choices(storage)
         : 'Free disk space or close the program that holds the file.';
     return { status: 'error', message: health.message ?? `The ledger is ${health.ledger}.`, remedy };
   });
+}
+
+/** What can be done about a damaged ledger; it is set aside and kept in each case. */
+async function choices({ backups }: Storage): Promise<string> {
+  const backup = await backups.newest();
+  const anew = '`haios doctor --new-ledger` to begin a new one; budgets then start at zero';
+  if (backup === null) return `Run ${anew}. There is no whole backup.`;
+  return `Run \`haios doctor --restore-ledger\` to put its backup of ${backupText(backup, Date.now())} in its place, or ${anew}.`;
 }
 
 function port(options: DoctorOptions): Promise<Check> {

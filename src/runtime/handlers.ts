@@ -1,4 +1,3 @@
-import { HaiosError } from '../core/errors.ts';
 import type { Handlers } from '../protocol/channel.ts';
 import type { Hello, Welcome } from '../protocol/messages.ts';
 import type { App } from './app.ts';
@@ -42,8 +41,6 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       await (await app()).setBudget(budget, limit, until);
       return null;
     },
-    ledgerBackup: () => Promise.reject(notBuilt('ledgerBackup')),
-    restoreLedger: () => Promise.reject(notBuilt('restoreLedger')),
     priceIds: async (params) => (await app()).queries.priceIds(params),
     async controlLane({ lane, action }) {
       const { guards, snapshots } = await app();
@@ -83,6 +80,8 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       await (await app()).newLedger();
       return null;
     },
+    ledgerBackup: async () => (await app()).ledgerBackup(),
+    restoreLedger: async () => (await app()).restoreLedger(),
     subscribe: async () => (await opened).feed.subscribe(),
     runs: async (params) => (await app()).queries.runs(params),
     run: async (params) => (await app()).queries.run(params),
@@ -100,8 +99,4 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       return null;
     },
   };
-}
-
-function notBuilt(method: string): HaiosError {
-  return new HaiosError('INTERNAL', `${method} is not built yet.`);
 }

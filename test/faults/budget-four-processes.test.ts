@@ -30,8 +30,12 @@ describe('four processes that spend one budget at a slow provider', function () 
       const asked = Math.max(...outcomes.map((outcome) => outcome.asked));
       assert.ok(spent <= amount, `${spent} of ${amount}`);
       assert.ok(spent > amount - asked, `${spent} of ${amount} leaves room for another call of ${asked}`);
-      for (const { nusd, callId } of settled) assert.equal(nusd, provider.billed.get(callId), callId);
-      assert.equal(provider.billed.size, settled.length, 'what was refused was never sent');
+      for (const { nusd, callId, estimated } of settled)
+        if (!estimated) assert.equal(nusd, provider.billed.get(callId), callId);
+      const broken = settled.filter(({ estimated }) => estimated).length;
+      assert.ok(broken < settled.length / 20, `${broken} connections broke`);
+      const sent = new Set(settled.map(({ callId }) => callId));
+      for (const callId of provider.billed.keys()) assert.ok(sent.has(callId), `${callId} was refused, and sent`);
       assert.deepEqual(provider.twice, []);
 
       const refused = outcomes.filter(({ type }) => type === 'refused');
@@ -47,7 +51,7 @@ describe('four processes that spend one budget at a slow provider', function () 
         const one = (text: string): unknown => db.prepare(text).pluck().get();
         assert.equal(one('SELECT SUM(usd_nusd) FROM ledger'), spent, 'totals = rows');
         assert.equal(one('SELECT COUNT(*) FROM reservations'), 0);
-        assert.equal(one('SELECT COUNT(*) FROM ledger WHERE estimated <> 0'), 0);
+        assert.equal(one('SELECT COUNT(*) FROM ledger WHERE estimated <> 0'), broken);
         assert.equal(one('PRAGMA integrity_check'), 'ok');
       });
     } finally {

@@ -61,7 +61,7 @@ describe('kill -9 of one of four processes that spend one budget', function () {
         const outcomes = (await Promise.all(rounds.map(({ done }) => done))).flatMap((done) => done?.outcomes ?? []);
         const endedAt = performance.now();
         four[place] = await next;
-        usualMs = Math.min(2000, Math.max(100, alive ? endedAt - since : usualMs * 0.8));
+        usualMs = Math.min(20_000, Math.max(100, alive ? endedAt - since : usualMs * 0.8));
         const mended = await checkRound(storage, provider, shared, outcomes, alive ? victim : null);
         figures.released += mended.released;
         figures.inFull += mended.inFull;
@@ -103,7 +103,7 @@ async function checkRound(
     if (outcome.type === 'settled') {
       assert.deepEqual(entries, ['reserve', 'sent', 'settle'], outcome.callId);
       assert.equal(net(outcome.callId), outcome.nusd);
-      assert.equal(outcome.nusd, provider.billed.get(outcome.callId));
+      if (!outcome.estimated) assert.equal(outcome.nusd, provider.billed.get(outcome.callId));
       continue;
     }
     assert.ok(outcome.type === 'refused' && outcome.budget === 'shared', outcome.type);

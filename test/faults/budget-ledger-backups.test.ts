@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { rollupDifferences } from '../../src/storage/rollups.ts';
 import { backupPathOf } from '../../src/storage/writer/backup-files.ts';
 import { dayOf } from '../../src/storage/reader/days.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -209,6 +212,19 @@ describe('backups of the ledger', () => {
     assert.deepEqual(await spent(again), [25, 0]);
   });
 
+  it('totals that were wrong in the ledger are made anew from its rows', async () => {
+    const storage = await bench.storage(bench.fresh());
+    await spend(storage, 0, 5);
+    peek(storage.ledgerPath, (db) => db.exec('UPDATE rollups SET usd_nusd = usd_nusd + 7'));
+    await storage.backups.make(noon);
+    await storage.close(5000);
+    damage(storage.ledgerPath);
+    const again = await bench.storage(storage.databasePath);
+    await again.backups.restore();
+    assert.deepEqual(await spent(again), [25, 0]);
+    assert.equal(peek(again.ledgerPath, rollupDifferences), 0);
+  });
+
   it('a stale backup is put back all the same, and its day is said', async () => {
     const storage = await bench.storage(bench.fresh());
     await spend(storage, 0, 2);
@@ -247,6 +263,7 @@ describe('backups of the ledger', () => {
     const storage = await bench.storage(bench.fresh());
     await spend(storage, 0, 2);
     for (const callId of ['reserved', 'sent']) await storage.ledger.admit(ask(callId), []);
+    assert.equal((await storage.ledger.admit(ask('waits'), [limit(300)])).kind, 'wait');
     await storage.ledger.sent('sent');
     await storage.backups.make(noon);
     await storage.close(5000);
@@ -254,6 +271,13 @@ describe('backups of the ledger', () => {
     const again = await bench.storage(storage.databasePath);
     await again.backups.restore();
     assert.deepEqual(await spent(again), [10 + 200, 0]);
+    assert.equal(peek(again.ledgerPath, rollupDifferences), 0);
+    assert.deepEqual(
+      await again.ledger.admit(ask('next'), [limit(310)]),
+      { kind: 'admitted' },
+      'nobody stands before it',
+    );
+    await again.ledger.release('next');
     await assert.rejects(again.ledger.sent('reserved'), { code: 'CALL_NOT_FOUND' });
     await again.ledger.settle('sent', settlement(30));
     assert.deepEqual(await spent(again), [10 + 100 + 30, 0]);
@@ -300,6 +324,28 @@ describe('backups of the ledger', () => {
     const again = await bench.storage(storage.databasePath);
     assert.equal(again.health().ledger, 'damaged');
     assert.equal((await again.backups.restore()).at, noon);
+  });
+
+  it('a full disk: no backup, nothing half-made, and the ledger goes on (where a file system may be mounted)', async () => {
+    const path = bench.fresh();
+    mkdirSync(dirname(path));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dirname(path)], { stdio: 'pipe' });
+    } catch (error) {
+      console.log(`      no file system may be mounted here (${String(error).split('\n')[0]})`);
+      return;
+    }
+    try {
+      const storage = await bench.storage(path);
+      await spend(storage, 0, 5);
+      await assert.rejects(storage.backups.make(noon), { code: 'LEDGER_UNAVAILABLE', message: /has not the space/ });
+      assert.deepEqual(listed(storage), []);
+      await spend(storage, 5, 1);
+      assert.deepEqual(await spent(storage), [30, 0]);
+      await storage.close(5000);
+    } finally {
+      execFileSync('umount', [dirname(path)], { stdio: 'pipe' });
+    }
   });
 
   it('closing ends one that is under way, and nothing of it counts', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
+import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
 import { priceMutants } from './prices.ts';
 import { windowMutants } from './windows.ts';
@@ -12,9 +13,14 @@ import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...boundMutants, ...guardMutants, ...laneMutants, ...priceMutants, ...windowMutants].filter(
-  ({ guard, defect }) => `${guard} ${defect}`.includes(word),
-);
+const mutants = [
+  ...boundMutants,
+  ...guardMutants,
+  ...holdMutants,
+  ...laneMutants,
+  ...priceMutants,
+  ...windowMutants,
+].filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));
 
 const copy = await mkdtemp(join(tmpdir(), 'haios-mutants-'));
 let failed = 0;

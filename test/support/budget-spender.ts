@@ -1,7 +1,7 @@
 import { hold, type Hold } from '../../src/core/budget/holds.ts';
 import { bound, price } from '../../src/core/budget/pricing.ts';
 import { Waker } from '../../src/core/budget/waker.ts';
-import { HaiosError, isHaiosError, messageOf } from '../../src/core/errors.ts';
+import { isHaiosError, messageOf } from '../../src/core/errors.ts';
 import type { LedgerLimit, ModelRequest } from '../../src/core/ports.ts';
 import { createModelCatalogue } from '../../src/models/catalogue.ts';
 import { createTokenizer } from '../../src/models/tokenizer.ts';
@@ -124,26 +124,36 @@ async function call(callId: string, limit: LedgerLimit, onHeld: () => void): Pro
   onHeld();
   try {
     await held.sent();
-    const tokens = await ask(request);
-    const priced = price(model, { tokens }, catalogue.prices, null, at);
+    const answered = await ask(request);
+    const estimated = answered === null;
+    const tokens = answered ?? { ...noTokens, input, output: maxOutputTokens };
+    const priced = estimated
+      ? ({ nusd, pricing: 'priced', lines: [], source: null } as const)
+      : price(model, { tokens }, catalogue.prices, null, at);
     await held.settle({
       tokens,
       nusd: priced.nusd,
       pricing: priced.pricing,
-      estimated: false,
+      estimated,
       rates: priced.lines,
       priceSource: priced.source,
       responseModel: null,
       serviceTier: null,
       at: clock.now(),
     });
-    return { callId, asked: nusd, type: 'settled', nusd: priced.nusd };
+    return { callId, asked: nusd, type: 'settled', nusd: priced.nusd, estimated };
   } catch (error) {
     return { callId, asked: nusd, type: 'failed', budget: null, message: messageOf(error) };
   }
 }
 
-async function ask(request: ModelRequest): Promise<Tokens> {
-  for await (const event of model.stream(request, never)) if (event.type === 'finish') return event.usage ?? noTokens;
-  throw new HaiosError('PROVIDER_PROTOCOL', 'It ended without its end.');
+/** Null: the connection broke before the usage came, as a kept connection does that its server closes just then. */
+async function ask(request: ModelRequest): Promise<Tokens | null> {
+  try {
+    for await (const event of model.stream(request, never)) if (event.type === 'finish') return event.usage;
+    return null;
+  } catch (error) {
+    if (isHaiosError(error, 'PROVIDER_UNAVAILABLE')) return null;
+    throw error;
+  }
 }

@@ -7,7 +7,14 @@ export type Order =
   | { readonly type: 'go'; readonly round: string; readonly calls: number; readonly limit: LedgerLimit }
   | { readonly type: 'leave' };
 export type Outcome =
-  | { readonly callId: string; readonly asked: number; readonly type: 'settled'; readonly nusd: number }
+  | {
+      readonly callId: string;
+      readonly asked: number;
+      readonly type: 'settled';
+      readonly nusd: number;
+      /** The connection broke under it: settled in full. */
+      readonly estimated: boolean;
+    }
   | {
       readonly callId: string;
       readonly asked: number;

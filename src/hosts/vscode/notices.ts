@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
+import { backupText } from '../../protocol/backup-text.ts';
 import { totalTokens } from '../../protocol/rows.ts';
 import type { Notice, RunSummary } from '../../protocol/messages.ts';
 import { showError } from './log.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { count, duration, oneLine, usd } from './text.ts';
+
+/** A large ledger is read and copied as a whole. */
+const backupMs = 300_000;
 
 interface Action {
   readonly label: string;
@@ -30,14 +34,20 @@ export function createNotices(host: RuntimeHost, log: vscode.LogOutputChannel): 
 }
 
 async function tell(host: RuntimeHost, notice: Notice): Promise<void> {
-  if (notice.code === 'LEDGER_DAMAGED') return tellLedger(host, notice);
+  if (notice.code === 'LEDGER_DAMAGED' && notice.level === 'error') return tellLedger(host, notice);
   await show(notice.level, oneLine(notice.message, 500), actions(notice));
 }
 
-/** A new ledger resets every budget, so that is never done without a clear yes. */
+/** A new ledger resets every budget, so that is never done without a clear yes. What was done is told by a notice. */
 async function tellLedger(host: RuntimeHost, notice: Notice): Promise<void> {
-  const begin = 'Begin New Ledger…';
-  if ((await vscode.window.showErrorMessage(oneLine(notice.message, 500), begin, 'Later')) !== begin) return;
+  // Without an answer there is still the other choice.
+  const backup = await host.request('ledgerBackup', {}, backupMs).catch(() => null);
+  const restore = backup === null ? [] : [`Restore Backup of ${backupText(backup, Date.now())}`];
+  const begin = 'Begin a New Ledger…';
+  const message = oneLine(notice.message, 500);
+  const choice = await vscode.window.showErrorMessage(message, ...restore, begin, 'Not Now');
+  if (choice !== undefined && restore.includes(choice)) await host.request('restoreLedger', {}, backupMs);
+  if (choice !== begin) return;
   const yes = 'Begin New Ledger';
   const detail = 'All budgets then start at zero. The damaged file is kept beside the new one.';
   const answer = await vscode.window.showWarningMessage('Begin a new ledger?', { modal: true, detail }, yes);

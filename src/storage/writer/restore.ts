@@ -5,6 +5,7 @@ import { HaiosError, isHaiosError } from '../../core/errors.ts';
 import type { LedgerBackup } from '../../protocol/messages.ts';
 import { ledgerSchema } from '../migrations/lists.ts';
 import { migrate } from '../migrations/migrate.ts';
+import { mendRollups } from '../rollups.ts';
 import { sql, text } from '../sql.ts';
 import { newestBackup, unseal } from './backup.ts';
 import { inTransaction } from './begin.ts';
@@ -59,6 +60,8 @@ function prepare(ledgerPath: string): Restoration {
       migrate(db, ledgerSchema.migrations, ledgerPath);
       inTransaction(db, waitMs, () => {
         unseal(db);
+        mendRollups(db);
+        db.exec('DELETE FROM waiting');
         settleHeld(db);
       });
     } finally {
