@@ -156,7 +156,7 @@ export interface InlineContext {
   approve(request: ApprovalRequest): Promise<boolean>;
   /** Records a file that was written or removed. `before` is null for a new file; `after` null for a removed one. */
   wrote(change: FileChange): void;
-  /** Adds the use of a process the tool ran. */
+  /** Adds the use of a process the tool ran, or of a thread's job. */
   used(use: { cpuSeconds: number; memBytes: number }): void;
   /** A folder of the runtime's own, outside the workspace's versioned files, for output kept in full. */
   readonly spillDir: string;

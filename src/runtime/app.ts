@@ -41,7 +41,7 @@ import { hostIdentity, processLives, realClock as clock, realIds as ids } from '
 import { createQueries, type Queries } from './queries.ts';
 import { recordEvents } from './records.ts';
 import { clearRemains, commandsFolder } from './remains.ts';
-import { ProcessSampler } from './resources.ts';
+import { cpuSecondsOf, ProcessSampler } from './resources.ts';
 import { writeRunFiles } from './run-files.ts';
 import { RunQueue } from './run-queue.ts';
 import { Runs } from './runs.ts';
@@ -354,6 +354,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       runsActive: runs.activeCount,
       leader,
       uptimeSeconds: Math.round((clock.now() - startedAt) / 1000),
+      // Its own share: jobs in its threads are in the cost records of their tasks.
+      cpuSeconds: Math.max(0, cpuSecondsOf(process.cpuUsage()) - sandboxes.threadCpuSeconds),
     }),
     log,
   });

@@ -40,3 +40,7 @@ function read(): MemoryUse {
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, heap: heapUsed, external };
 }
+
+export function cpuSecondsOf({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1e6;
+}

@@ -17,13 +17,19 @@ const ticksPerSecond = 100;
 
 /** Null when there is no such process, or it has ended and only waits to be collected. */
 export function readProcess(pid: number | 'self'): ProcEntry | null {
+  const found = readAny(pid);
+  return found === null || found.ended ? null : found;
+}
+
+/** The same with those that have ended and were not collected yet: their time is whole. */
+export function readAny(pid: number | 'self'): (ProcEntry & { readonly ended: boolean }) | null {
   const text = read(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The name in parentheses can hold anything, further parentheses too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return null;
   const at = (index: number): number => Number(fields[index] ?? 0);
   return {
+    ended: fields[0] === 'Z' || fields[0] === 'X',
     pid: Number.parseInt(text, 10),
     parent: at(1),
     group: at(2),

@@ -1,7 +1,17 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callVariable } from './environment.ts';
-import { allPids, childrenOf, hasVariable, readMemory, readProcess, readShare, type ProcEntry } from './proc.ts';
+import type { SeenCpu } from './child-cpu.ts';
+import {
+  allPids,
+  childrenOf,
+  hasVariable,
+  readAny,
+  readMemory,
+  readProcess,
+  readShare,
+  type ProcEntry,
+} from './proc.ts';
 
 export interface TreeUse {
   readonly cpuSeconds: number;
@@ -41,7 +51,14 @@ export class ProcessTree {
   #seenAt = performance.now();
   #sharesAt = -Infinity;
   #cpuSeconds = 0;
+  /** Of members that ended without one of the tree to wait for them. */
   #lostCpuSeconds = 0;
+  /** The leader’s, as it was seen last, with that of the children it waited for. */
+  #leaderCpuSeconds = 0;
+  /** Of members that ended and were not waited for yet. */
+  #unwaited = new Map<number, number>();
+  #othersCpuSeconds = 0;
+  #lookedAt = performance.now();
   #memBytes = 0;
   #killed = false;
 
@@ -61,23 +78,31 @@ export class ProcessTree {
   }
 
   /**
-   * Reads what the members use now and tells which limit that passes. The figures are the highest seen, so what lives
-   * between two samples is missed.
+   * Reads what the members use now and tells which limit that passes. Memory is the highest sum seen (pages that members
+   * share count in each), so a peak between two samples is missed unless one process alone reached it and still lives.
    */
   sample(limits: TreeLimits): OverLimit | null {
     if (!linux) return null;
     this.#lookForStrays();
     const members = this.#descendants();
-    const living = members.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
-    this.#cpuSeconds = Math.max(this.#cpuSeconds, living + this.#lostCpuSeconds);
+    this.#lookAtCpu(members);
     const memory = this.#memory(members, limits.memBytes);
     if (memory > limits.memBytes) return { resource: 'memBytes', used: memory, limit: limits.memBytes };
     if (this.#cpuSeconds <= limits.cpuSeconds) return null;
     return { resource: 'cpuSeconds', used: this.#cpuSeconds, limit: limits.cpuSeconds };
   }
 
-  use(): TreeUse {
-    return { cpuSeconds: this.#cpuSeconds, memBytes: this.#memBytes };
+  seenCpu(): SeenCpu {
+    return { least: this.#leaderCpuSeconds, most: this.#cpuSeconds, at: this.#lookedAt };
+  }
+
+  /**
+   * `waitedSeconds` is what the system says of the leader and all that was waited for in the tree, short-lived ones among
+   * them. Added is what was seen of those nobody in the tree waited for: of these the time since the last sample is missed.
+   */
+  use(waitedSeconds: number): TreeUse {
+    const whole = waitedSeconds + this.#lostCpuSeconds + this.#othersCpuSeconds;
+    return { cpuSeconds: Math.max(this.#cpuSeconds, whole), memBytes: this.#memBytes };
   }
 
   /** SIGTERM, then after `graceMs` SIGKILL to all, until none is left or 5 s passed. Resolves to whether all are gone. */
@@ -109,6 +134,18 @@ export class ProcessTree {
       if (performance.now() - start > withinMs) return false;
       await sleep(pause);
     }
+  }
+
+  #lookAtCpu(members: readonly ProcEntry[]): void {
+    this.#lookAtUnwaited();
+    const sum = (seconds: readonly number[]): number => seconds.reduce((all, one) => all + one, 0);
+    const leader = members.find(({ pid }) => pid === this.#leader);
+    if (leader !== undefined) this.#leaderCpuSeconds = leader.cpuSeconds;
+    this.#othersCpuSeconds = sum(members.filter((one) => one !== leader).map(({ cpuSeconds }) => cpuSeconds));
+    const seen =
+      this.#leaderCpuSeconds + this.#othersCpuSeconds + this.#lostCpuSeconds + sum([...this.#unwaited.values()]);
+    this.#cpuSeconds = Math.max(this.#cpuSeconds, seen);
+    this.#lookedAt = performance.now();
   }
 
   /** What the members hold together now, bytes; at most the limit while it is not known better. */
@@ -145,13 +182,15 @@ export class ProcessTree {
   /** Known members that live, and their children, found quickly. */
   #descendants(): ProcEntry[] {
     const found = new Map<number, ProcEntry>();
-    const queue = [...this.#known.keys()];
-    for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    const before = new Set(this.#known.keys());
+    // Parents first: one that is waited for between two reads is then in neither, and never in both.
+    const queue = [...before];
+    for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       if (found.has(pid)) continue;
       const entry = readProcess(pid);
       const last = this.#known.get(pid);
       if (entry === null || (last !== undefined && last.started !== entry.started)) {
-        this.#lose(pid, last);
+        this.#lose(pid, last, before);
         continue;
       }
       this.#known.set(pid, entry);
@@ -162,9 +201,25 @@ export class ProcessTree {
   }
 
   /** The time of an ended process is in its parent's figure, unless nobody of the tree was its parent any more. */
-  #lose(pid: number, last: ProcEntry | undefined): void {
+  #lose(pid: number, last: ProcEntry | undefined, before: ReadonlySet<number>): void {
     this.#known.delete(pid);
-    if (last !== undefined && !this.#known.has(last.parent)) this.#lostCpuSeconds += last.cpuSeconds;
+    const now = readAny(pid);
+    const isLast = now !== null && now.ended && now.started === (last?.started ?? now.started);
+    if (pid === this.#leader) {
+      if (isLast) this.#leaderCpuSeconds = now.cpuSeconds;
+      return;
+    }
+    const parent = (isLast ? now : last)?.parent;
+    if (parent === undefined) return;
+    if (isLast && this.#known.has(parent)) this.#unwaited.set(pid, now.cpuSeconds);
+    else if (!before.has(parent) && parent !== this.#leader) {
+      this.#lostCpuSeconds += (isLast ? now : last)?.cpuSeconds ?? 0;
+    }
+  }
+
+  /** One that is collected by now is in the figure of whoever waited for it. */
+  #lookAtUnwaited(): void {
+    for (const pid of this.#unwaited.keys()) if (readAny(pid)?.ended !== true) this.#unwaited.delete(pid);
   }
 
   /** Now and then: members that left their parent before they were seen with it. */

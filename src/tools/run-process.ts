@@ -5,7 +5,7 @@ import type { HaiosError } from '../core/errors.ts';
 import { cancelled, codeOf, displayName, failed } from './failures.ts';
 import { callVariable } from './environment.ts';
 import { openOutputSockets, type OutputSocket } from './output-sockets.ts';
-import { endedChildrenCpuSeconds } from './proc.ts';
+import type { ChildCpu } from './child-cpu.ts';
 import { ProcessTree, type ProcessMark, type TreeUse } from './process-tree.ts';
 import { ProcessWatch, type Ending, type WatchOptions } from './process-watch.ts';
 import type { ExitHooks } from './sandbox/exit-hooks.ts';
@@ -49,7 +49,6 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     for (const output of [outputs?.stdout, outputs?.stderr]) output?.close();
     throw cancelled();
   }
-  const collect = options.childCpu.begin();
   const child = execa(program, rest, {
     cwd: options.cwd,
     env: { ...options.environment, [callVariable]: call },
@@ -65,14 +64,14 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   outputs?.stdout.end.destroy();
   outputs?.stderr.end.destroy();
   if (child.pid === undefined) {
-    collect();
     outputs?.stdout.close();
     outputs?.stderr.close();
     throw notStarted(program, (await child).code);
   }
-  let cpuSeconds = 0;
-  child.nodeChildProcess.once('exit', () => (cpuSeconds = collect()));
   const tree = new ProcessTree(child.pid, call);
+  let waitedSeconds = 0;
+  const collect = options.childCpu.begin(child.pid, () => tree.seenCpu());
+  child.nodeChildProcess.once('exit', () => (waitedSeconds = collect()));
   const forget = tree.mark === null ? () => undefined : options.record(call, tree.mark);
   // The moment this process exits itself is the last one to end what it started.
   const takeBack = options.exitHooks.add(() => {
@@ -88,47 +87,29 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       stderr.read((chunk) => options.onOutput(chunk, 'stderr')),
     ]);
     // Its error is thrown below, where the streams are awaited, once the tree is gone.
-    pumped.catch(() => watch.end({ kind: 'abort' }));
+    pumped.then(
+      // Most programs close their output by ending: this is the last moment at which they can be looked at.
+      () => void tree.sample(options.limits()),
+      () => watch.end({ kind: 'abort' }),
+    );
     const ending = await watch.ending;
     tree.sample(options.limits());
     const allGone = await tree.end(options.graceMs);
+    tree.sample(options.limits());
     // Something that holds the streams and could not be ended must not hold us.
     const release = setTimeout(() => [stdout, stderr].forEach((output) => output.close()), pipeGraceMs);
     const [result] = await Promise.all([child, pumped]).finally(() => clearTimeout(release));
-    const use = tree.use();
     return {
       ending: watch.killed ? { kind: 'kill' } : ending,
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
-      use: process.platform === 'linux' ? { ...use, cpuSeconds: Math.max(use.cpuSeconds, cpuSeconds) } : null,
+      use: process.platform === 'linux' ? tree.use(waitedSeconds) : null,
       allGone,
     };
   } finally {
     watch.stop();
     takeBack();
     forget();
-  }
-}
-
-/**
- * Shares out the CPU time of ended children, which the system tells only as one sum for this process: each child gets
- * what the sum grew by since the last one ended. Exact in total; two that end in the same instant share one figure.
- */
-export class ChildCpu {
-  #running = 0;
-  #shared = 0;
-
-  /** Call before the child starts; the returned function, called once at its end, gives its CPU seconds. */
-  begin(): () => number {
-    if (this.#running === 0) this.#shared = endedChildrenCpuSeconds();
-    this.#running += 1;
-    return () => {
-      this.#running -= 1;
-      const now = endedChildrenCpuSeconds();
-      const seconds = Math.max(0, now - this.#shared);
-      this.#shared = now;
-      return seconds;
-    };
   }
 }
 

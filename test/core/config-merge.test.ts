@@ -87,6 +87,37 @@ describe('mergeConfig', () => {
     ]);
   });
 
+  it('holds to the policies of both sides, the stricter of each number', () => {
+    const { policies } = mergeConfig(
+      {
+        policies: {
+          repository: { concurrency: 4, queue: 9 },
+          agents: { 'a*': { concurrency: 3, starts_per_hour: null } },
+          labels: { required: ['x'], allowed: ['a*'], denied: ['d'] },
+          denied_paths: ['secrets/'],
+        },
+      },
+      {
+        policies: {
+          repository: { concurrency: 2, starts_per_hour: 7 },
+          agents: { 'a*': { concurrency: null, starts_per_hour: 5 }, b: { queue: 0 } },
+          labels: { required: ['x', 'y'], allowed: ['*b'] },
+          denied_paths: ['secrets/', '.env'],
+          block_secret_shapes: true,
+        },
+      },
+    );
+    assert.deepEqual(policies, {
+      repository: { concurrency: 2, queue: 9, starts_per_hour: 7 },
+      agents: { 'a*': { concurrency: 3, starts_per_hour: 5 }, b: { queue: 0 } },
+      labels: { required: ['x', 'y'], allowed: [['a*'], ['*b']], denied: ['d'] },
+      denied_paths: ['secrets/', '.env'],
+      denied_commands: [],
+      blocked_secrets: [],
+      block_secret_shapes: true,
+    });
+  });
+
   it('joins limits per model and per task, the stricter each', () => {
     const merged = mergeConfig(
       { budgets: { models: { 'gpt*': { usd: 2, tokens: 5 } }, task: { usd: 1 } } },

@@ -74,6 +74,24 @@ describe('parseConfig', () => {
     });
   });
 
+  it('says what is wrong with a policy', () => {
+    const says = (policies: object): string => complaint(JSON.stringify({ policies }));
+    assert.match(
+      says({ repository: { concurrency: 0 } }),
+      /policies\.repository\.concurrency is 0; it must be a whole number of runs from 1 to 1000, or null/,
+    );
+    assert.match(says({ agents: { 'a b': {} } }), /the key must be an agent name of 1 to 64 letters/);
+    assert.match(
+      says({ labels: { required: ['a b'] } }),
+      /policies\.labels\.required\[0\] is "a b"; it must be a label/,
+    );
+    for (const path of ['../x', 'a/../../x', '!x', '**', '/'])
+      assert.match(says({ denied_paths: [path] }), /policies\.denied_paths\[0\]/);
+    assert.match(says({ denied_commands: ['* push'] }), /policies\.denied_commands\[0\] .* a program/);
+    assert.match(says({ blocked_secrets: ['a b'] }), /never the secret itself/);
+    assert.match(says({ repositry: {} }), /Did you mean policies\.repository\?/);
+  });
+
   it('says line and column of a syntax error', () => {
     assert.match(complaint('{\n  "mode": "strict"\n  "port": 1\n}'), /^haios\.config\.json:3:3: .*comma expected/);
     assert.match(complaint('{\r\n "port": NaN }'), /^haios\.config\.json:2:10: /);

@@ -7,6 +7,7 @@ import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
+import { policyMutants } from './policies.ts';
 import { priceMutants } from './prices.ts';
 import { windowMutants } from './windows.ts';
 import type { Mutant } from './mutant.ts';
@@ -18,6 +19,7 @@ const mutants = [
   ...guardMutants,
   ...holdMutants,
   ...laneMutants,
+  ...policyMutants,
   ...priceMutants,
   ...windowMutants,
 ].filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));

@@ -108,7 +108,9 @@ describe('policies: runs at once', () => {
         assert.equal(again.g, waits.g);
         assert.equal(await statusOf(third, waits.runId), 'queued');
         const apart = await start(third, { ...held, agent: 'other' });
+        // Another agent's run does not wait. It holds the file while it asks.
         await becomes(third, apart.runId, 'waiting');
+        await cancel(third, apart.runId);
         await cancel(one, first.runId);
         await becomes(third, waits.runId, 'waiting');
       } finally {

@@ -7,6 +7,8 @@ export type OddJob =
   | { readonly op: 'count'; readonly counters: Int32Array }
   /** Tells by `started[0] = 1` that it runs, and never ends. */
   | { readonly op: 'loop'; readonly started: Int32Array }
+  /** Keeps a processor busy for this much of the thread's own time. */
+  | { readonly op: 'burn'; readonly ms: number }
   | { readonly op: 'throw' | 'exit' | 'hog' };
 export interface OddAnswer {
   readonly thread: number;
@@ -28,6 +30,14 @@ function answer(job: OddJob): OddAnswer {
     case 'loop':
       Atomics.store(job.started, 0, 1);
       for (;;);
+    case 'burn': {
+      const from = process.threadCpuUsage();
+      for (let used = 0; used < job.ms * 1000;) {
+        const { user, system } = process.threadCpuUsage(from);
+        used = user + system;
+      }
+      return { thread: threadId, text: '' };
+    }
     case 'throw':
       throw new Error('poison');
     case 'exit':

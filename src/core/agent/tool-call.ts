@@ -124,7 +124,8 @@ function recordWrite(task: Task, parent: Span, change: FileChange): void {
   });
   span.end({ status: 'ok' });
   services.observe({ type: 'lock_waited', waitMs: change.lockWaitMs });
-  task.add({ diskBytes: (change.sizeAfter ?? 0) - (change.sizeBefore ?? 0) });
+  // What lies in `.haios/` is the runtime's own place and no part of what the run leaves in the workspace.
+  if (!change.path.startsWith('.haios/')) task.add({ diskBytes: (change.sizeAfter ?? 0) - (change.sizeBefore ?? 0) });
   if (change.sha256 === null) return;
   task.wroteFile(change.path);
   services.observe({

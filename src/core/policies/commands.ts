@@ -14,12 +14,16 @@ export function deniedCommand(
   argv: readonly string[],
   namesOf: NamesOf = () => [],
 ): string | null {
-  if (patterns.length === 0) return null;
-  for (const [program = '', ...rest] of commandsIn(argv, 0)) {
+  const [first] = patterns;
+  if (first === undefined) return null;
+  const commands = commandsIn(argv);
+  // What is too tangled to be looked at whole is not run.
+  if (commands === null) return first;
+  for (const [program = '', ...rest] of commands) {
     const names = [program, ...namesOf(program)].map(programName);
     const found = patterns.find((pattern) => {
-      const [first = '', ...wanted] = pattern.trim().toLowerCase().split(/\s+/);
-      return names.some((name) => matches(programName(first), name)) && beginsWith(rest, wanted);
+      const [wanted = '', ...others] = pattern.trim().toLowerCase().split(/\s+/);
+      return names.some((name) => matches(programName(wanted), name)) && beginsWith(rest, others);
     });
     if (found !== undefined) return found;
   }
@@ -47,15 +51,25 @@ function beginsWith(given: readonly string[], wanted: readonly string[]): boolea
 
 const isOption = (argument: string): boolean => argument.startsWith('-');
 
-const maxDepth = 8;
+const maxCommands = 500;
 
-/** The command itself and those it visibly starts. */
-function commandsIn(argv: readonly string[], depth: number): readonly (readonly string[])[] {
-  const [program, ...rest] = argv;
-  if (program === undefined || depth > maxDepth) return [];
-  const name = programName(program);
-  const inner = shells.has(name) ? scriptsOf(rest).flatMap(simpleCommands) : startedBy(name, rest);
-  return [argv, ...inner.flatMap((command) => commandsIn(command, depth + 1))];
+/** The command itself and those it visibly starts, each once; null when there are too many. */
+function commandsIn(argv: readonly string[]): readonly (readonly string[])[] | null {
+  const found = [argv];
+  const seen = new Set<string>();
+  // Grows while it is gone through.
+  for (const [program = '', ...rest] of found) {
+    const name = programName(program);
+    const inner = shells.has(name) ? scriptsOf(rest).flatMap(simpleCommands) : startedBy(name, rest);
+    for (const command of inner) {
+      const key = command.join('\0');
+      if (seen.has(key)) continue;
+      if (found.length === maxCommands) return null;
+      seen.add(key);
+      found.push(command);
+    }
+  }
+  return found;
 }
 
 const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'fish']);

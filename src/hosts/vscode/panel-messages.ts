@@ -101,5 +101,6 @@ export const runArguments = z.strictObject({
   model: id.optional(),
   budget: z.partialRecord(z.enum(resources), z.number().positive().max(1e15)).optional(),
   priority: z.enum(priorities).optional(),
+  labels: z.array(z.string().max(64)).max(32).optional(),
 });
 export type RunArguments = z.infer<typeof runArguments>;

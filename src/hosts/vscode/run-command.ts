@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ChannelError } from '../../protocol/channel.ts';
 import type { BudgetAmounts, RunRow } from '../../protocol/rows.ts';
 import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
 import { formatBudget, parseBudget } from './budget-input.ts';
@@ -80,14 +81,46 @@ export async function runTask(
   }
   if (!(await askSteps('Run Agent Task', steps))) return null;
   await memory.update(lastKey, { prompt, model, budget: formatBudget(budget), folder } satisfies LastRun);
-  return host.request('startRun', {
+  const request: StartRun = {
     ...plainRun,
     prompt,
     model,
     budget,
     workspace: folder,
     priority: fixed.priority ?? 'normal',
-  });
+    labels: fixed.labels ?? [],
+  };
+  return host.request('startRun', request).catch((error: unknown) => startLabelled(host, request, error));
+}
+
+/** Asks for labels once a policy has asked for one, and starts the run with them. */
+async function startLabelled(
+  host: RuntimeHost,
+  request: StartRun,
+  error: unknown,
+): Promise<{ readonly g: number; readonly runId: string } | null> {
+  if (!(error instanceof ChannelError) || error.code !== 'LABEL_REQUIRED') throw error;
+  let labels: readonly string[] = [];
+  const given = await askSteps('Run Agent Task', [
+    async (place) => {
+      const answer = await askText(place, {
+        prompt: `${error.message} Separate several by commas.`,
+        value: request.labels.join(','),
+        placeholder: 'team/docs, ticket-12',
+        check: (text) => (labelsOf(text).length === 0 ? 'Give a label.' : null),
+      });
+      if (answer.kind === 'value') labels = labelsOf(answer.value);
+      return answer.kind;
+    },
+  ]);
+  return given ? host.request('startRun', { ...request, labels }) : null;
+}
+
+function labelsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((label) => label.trim())
+    .filter((label) => label !== '');
 }
 
 /** Goes on with a run; one that a budget stopped is given a new total first. Null when the person gave up. */

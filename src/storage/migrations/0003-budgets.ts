@@ -8,7 +8,7 @@ ALTER TABLE runs ADD COLUMN labels TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(
 ALTER TABLE cost_records ADD COLUMN cache_write_1h_tokens INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE run_places (
-  place INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, runtime_id TEXT NOT NULL, repository TEXT,
+  place INTEGER PRIMARY KEY, run_id TEXT NOT NULL, runtime_id TEXT NOT NULL, repository TEXT,
   workspace TEXT, agent TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'ended')),
   resumed INTEGER NOT NULL, asked_at INTEGER NOT NULL, started_at INTEGER,
   CHECK ((started_at IS NULL) = (state = 'queued'))

@@ -1,7 +1,8 @@
 import type { ToolContext } from '../../core/ports.ts';
 import { cancelled, displayName, failed, killed } from '../failures.ts';
 import type { OverLimit, TreeLimits } from '../process-tree.ts';
-import { ChildCpu, runProcess, type ProcessOptions, type ProcessResult } from '../run-process.ts';
+import { ChildCpu } from '../child-cpu.ts';
+import { runProcess, type ProcessOptions, type ProcessResult } from '../run-process.ts';
 import type { CommandRecords } from './command-records.ts';
 import { ExitHooks } from './exit-hooks.ts';
 import { Places, type PlacesHooks, type PoolFigures } from './places.ts';

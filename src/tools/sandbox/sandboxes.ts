@@ -45,6 +45,7 @@ export class Sandboxes {
   readonly #watches: readonly ExhaustionWatch[];
   #inlineTotal: number;
   #inlineActive = 0;
+  #threadSeconds = 0;
 
   constructor(options: SandboxesOptions) {
     this.#o = options;
@@ -88,15 +89,24 @@ export class Sandboxes {
   }
 
   /** Does a job in a thread of the pool. Throws CANCELLED, TIMEOUT at the kill, TOOL_FAILED. */
-  async job<J extends ThreadJob>(job: J, call: Pick<ToolContext, 'signal' | 'onKill'>): Promise<AnswerTo<J>> {
+  async job<J extends ThreadJob>(job: J, call: Pick<ToolContext, 'signal' | 'onKill' | 'used'>): Promise<AnswerTo<J>> {
     const answer = await this.#threads.run(job, {
       signal: call.signal,
       onKill: (kill) => call.onKill(kill),
+      used: (use) => {
+        this.#threadSeconds += use.cpuSeconds;
+        call.used(use);
+      },
       timeoutMs: this.#o.jobTimeoutMs ?? 60_000,
     });
     if (answer.op === 'failed') throw failed(answer.message);
     if (!answers(job, answer)) throw failed(`A sandbox thread answered ${answer.op} to ${job.op}; try again.`);
     return answer;
+  }
+
+  /** Processor time that jobs in threads have used, which is in that of this process and not the runtime's own. */
+  get threadCpuSeconds(): number {
+    return this.#threadSeconds;
   }
 
   figures(): readonly SandboxFigures[] {

@@ -1,9 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { failed } from '../failures.ts';
+import type { TreeUse } from '../process-tree.ts';
+import { ThreadMeter } from './thread-meter.ts';
 
 /** One worker thread that does one job at a time. It keeps the process alive only while it has one. */
 export class Thread<Job, Answer> {
   readonly #worker: Worker;
+  readonly #meter: ThreadMeter;
+  #lastRead: Promise<void> | null = null;
   #job: Waiting<Answer> | null = null;
   #alive = true;
   #cause: unknown;
@@ -15,6 +19,7 @@ export class Thread<Job, Answer> {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
     });
+    this.#meter = new ThreadMeter(this.#worker);
     this.#worker.on('message', (answer: Answer) => this.#settle(({ resolve }) => resolve(answer)));
     this.#worker.on('messageerror', (error) => this.#die(error));
     this.#worker.on('error', (error) => this.#die(error));
@@ -35,6 +40,7 @@ export class Thread<Job, Answer> {
 
   /** Rejects with TOOL_FAILED when the thread ends before it answered. One job at a time. */
   run(job: Job): Promise<Answer> {
+    this.#meter.begin();
     return new Promise((resolve, reject) => {
       this.#worker.postMessage(job);
       this.#job = { resolve, reject };
@@ -42,8 +48,18 @@ export class Thread<Job, Answer> {
     });
   }
 
+  /** What the last job used. The first job's also holds what it took to start the thread for it. */
+  async use(): Promise<TreeUse> {
+    this.#worker.ref();
+    await (this.#lastRead ?? (this.#alive ? this.#meter.read() : undefined));
+    this.#worker.unref();
+    return this.#meter.take();
+  }
+
   /** Ends it for certain, also in the middle of a loop; resolves when it is gone. Idempotent. */
   async end(): Promise<void> {
+    // Asked before it is ended, it still answers.
+    if (this.#alive) this.#lastRead = this.#meter.read();
     this.#alive = false;
     await this.#worker.terminate();
   }

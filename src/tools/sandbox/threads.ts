@@ -13,7 +13,7 @@ export interface ThreadPoolOptions extends PlacesHooks {
 }
 
 /** What ends a job early: its call's signal and killer, and a time limit of its own from when it begins to work. */
-export interface JobCall extends Pick<ToolContext, 'signal' | 'onKill'> {
+export interface JobCall extends Pick<ToolContext, 'signal' | 'onKill' | 'used'> {
   readonly timeoutMs: number;
 }
 
@@ -49,7 +49,7 @@ export class ThreadPool<Job, Answer> {
 
   /**
    * Throws CANCELLED at the abort and TIMEOUT at the kill, each once the thread is gone, and TOOL_FAILED when the job took
-   * too long or its thread died.
+   * too long or its thread died. What the job used is told before.
    */
   async run(job: Job, call: JobCall): Promise<Answer> {
     const release = await this.#places.take(call.signal);
@@ -59,6 +59,7 @@ export class ThreadPool<Job, Answer> {
       thread = this.#takeIdle() ?? this.#start();
       return await this.#bounded(thread, job, call);
     } finally {
+      if (thread !== undefined) call.used(await thread.use());
       // The place is free when the thread is: at once if it is well, else when it has ended.
       if (thread === undefined || this.#keep(thread)) release();
       else void thread.end().then(release);

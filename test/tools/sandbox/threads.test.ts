@@ -26,7 +26,13 @@ function open(over: Partial<ConstructorParameters<typeof ThreadPool>[0]> = {}): 
 }
 
 function call(over: Partial<JobCall> = {}): JobCall {
-  return { signal: new AbortController().signal, onKill: () => () => undefined, timeoutMs: 60_000, ...over };
+  return {
+    signal: new AbortController().signal,
+    onKill: () => () => undefined,
+    used: () => undefined,
+    timeoutMs: 60_000,
+    ...over,
+  };
 }
 
 const echo = { op: 'echo', text: 'hello' } as const;
@@ -143,6 +149,36 @@ describe('the pool of threads', function () {
     assert.equal(broken.figures.available, 2);
   });
 
+  it('tells what each job used, and not what others did meanwhile', async () => {
+    const pool = open();
+    const used = async (job: OddJob): Promise<number> => {
+      let seconds = -1;
+      await pool.run(job, call({ used: ({ cpuSeconds }) => (seconds = cpuSeconds) }));
+      return seconds;
+    };
+    // What it takes to start them is in their first jobs.
+    await Promise.all([used({ op: 'burn', ms: 1 }), used({ op: 'burn', ms: 1 })]);
+    const [much, little] = await Promise.all([used({ op: 'burn', ms: 400 }), used({ op: 'burn', ms: 100 })]);
+    assert.ok(much !== undefined && much >= 0.39 && much < 0.55, `${much} s of 0.4`);
+    assert.ok(little !== undefined && little >= 0.09 && little < 0.25, `${little} s of 0.1`);
+    const again = await used(echo);
+    assert.ok(again >= 0 && again < 0.09, `${again} s of an echo`);
+  });
+
+  it('tells what a job used that was killed in a loop, and the memory of one that grew', async () => {
+    const pool = open();
+    const uses: { cpuSeconds: number; memBytes: number }[] = [];
+    const { ended, kill } = await loop(pool, { used: (use) => void uses.push(use) });
+    const from = performance.now();
+    await until('it has looped', () => performance.now() - from > 300);
+    kill();
+    await assert.rejects(ended);
+    await assert.rejects(pool.run({ op: 'hog' }, call({ used: (use) => void uses.push(use) })));
+    assert.ok((uses[0]?.cpuSeconds ?? 0) > 0.02, `${uses[0]?.cpuSeconds} s`);
+    assert.ok((uses[1]?.memBytes ?? 0) > 32 * 1024 * 1024, `${uses[1]?.memBytes} bytes`);
+    assert.equal(uses.length, 2);
+  });
+
   it('follows a limit that changes while jobs run', async () => {
     const pool = open({ threads: 1 });
     const first = await loop(pool);
@@ -178,7 +214,7 @@ describe('the pool of threads', function () {
         threads: 2, clock: realClock, idleMs: 3_600_000, onTaken: nothing, onExhausted: nothing, onChanged: nothing,
       });
       const signal = new AbortController().signal;
-      const answer = await pool.run({ op: 'echo', text: 'done' }, { signal, onKill: () => nothing, timeoutMs: 3_600_000 });
+      const answer = await pool.run({ op: 'echo', text: 'done' }, { signal, onKill: () => nothing, used: nothing, timeoutMs: 3_600_000 });
       console.log(answer.text);`;
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
       encoding: 'utf8',
