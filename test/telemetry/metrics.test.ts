@@ -196,7 +196,7 @@ describe('metrics', () => {
   it('loses no token and no nano-dollar when labels pass their cap', async () => {
     const metrics = createMetrics({ prefix: 'haios_', sources: sources() });
     for (let index = 0; index < 200; index += 1) {
-      const tokens = { input: 1, cache_read: 1, cache_write: 1, cache_write_1h: 0, output: 1, reasoning: 1 };
+      const tokens = { input: 1, cache_read: 1, cache_write: 1, cache_write_1h: 1, output: 1, reasoning: 1 };
       metrics.observe(settled(3, { agent: `agent-${index}`, model: `model|"${index}\n`, tokens }));
     }
     const series = [...read(await metrics.text())];

@@ -8,6 +8,7 @@ import type { Observer } from '../events.ts';
 import type { Clock, Ledger, ModelRequest } from '../ports.ts';
 import { cheaperModels } from './cheaper.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
+import { sayResent } from './resent.ts';
 import type { Run } from './run.ts';
 import type { Task } from './task.ts';
 
@@ -65,7 +66,8 @@ export class BudgetStop {
     for (;;) {
       try {
         return await call();
-      } catch (error) {
+      } catch (thrown) {
+        const error = sayResent(thrown, task);
         if (!isHaiosError(error, 'BUDGET_EXCEEDED') || task.signal.aborted) throw error;
         await this.#refused(error, task, request);
       }

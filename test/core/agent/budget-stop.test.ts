@@ -333,6 +333,42 @@ describe('a run whose budget allows no further call', () => {
     await last;
   });
 
+  it('trap: a token cap that counts re-sent context as new work without saying so', async () => {
+    const grows = [90, 140, 180].map((input) => ({ ...look, usage: { input, output: 60 } }));
+    const budget = { run: { tokens: 600 } };
+    const harness = tight({ model: scriptedModel(grows, size), budget });
+    const ending = harness.execute();
+    const { message } = await stopped(harness);
+    // 140 of the second call and 180 of the third: each below what the call before it carried.
+    assert.match(message, /590 tokens is spent.* All tokens count, of which 320 so far were context sent again\.$/);
+    harness.run.cancel(new HaiosError('RUNTIME_LOST', 'The window was closed.'));
+    const row = await ending;
+    const checkpoint = harness.checkpoints.at(-1);
+    assert.ok(checkpoint);
+    const costs = new Map([[checkpoint.root.taskId, row.cost]]);
+    const { ledger } = harness;
+    const resumed = tight({ model: scriptedModel([], size), budget, ledger, row, costs, checkpoint, idsFrom: 1000 });
+    const again = resumed.execute();
+    assert.match((await stopped(resumed)).message, /of which 320 so far were/);
+    await resumed.stop.decide({ type: 'stop' });
+    await again;
+
+    const task = await tight({
+      model: scriptedModel(grows, size),
+      budget: { file: { task: budget.run } },
+      onLimit: 'stop',
+    }).execute();
+    assert.match(task.error?.message ?? '', /task budget .* of which 320 so far were context sent again\.$/);
+    const quota = await tight({ model: scriptedModel(grows, size), budget: { quota: budget.run } }).execute();
+    assert.equal(quota.error?.code, 'QUOTA_EXCEEDED');
+    assert.match(quota.error?.message ?? '', /of which 320 so far were context sent again\.$/);
+  });
+
+  it('ends by a quota as before, without a question', async () => {
+    const row = await tight({ budget: { quota: { calls: 1 } } }).execute();
+    assert.deepEqual([row.status, row.error?.code], ['budget_exceeded', 'QUOTA_EXCEEDED']);
+  });
+
   it('counts a call that was refused once against a quota of calls', async () => {
     const harness = tight({ budget: { run: { usd: 3e-7 }, quota: { calls: 3 } } });
     const ending = harness.execute();
