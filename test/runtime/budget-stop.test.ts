@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BudgetStopView } from '../../src/protocol/snapshot.ts';
 import type { RunSummary, StartRun } from '../../src/protocol/messages.ts';
-import { rows, startRuntime, until, withFolder, type TestRuntime } from '../support/runtime.ts';
+import { bundle, rows, startRuntime, until, withFolder, type TestRuntime } from '../support/runtime.ts';
 import { writeSampleTree } from '../support/sample-tree.ts';
 
 const prompt = 'inventory, todo and links';
@@ -13,6 +15,16 @@ interface Stopping {
   readonly stop: BudgetStopView;
   readonly stops: readonly BudgetStopView[];
   readonly ended: Promise<RunSummary>;
+}
+
+function haios(args: readonly string[]): Promise<{ code: number; stderr: string }> {
+  const main = join(import.meta.dirname, '../../src/hosts/cli/main.ts');
+  return new Promise((resolve) => {
+    const env = { ...process.env, HAIOS_RUNTIME_BUNDLE: bundle };
+    execFile(process.execPath, [main, ...args], { env }, (error, _, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stderr }),
+    );
+  });
 }
 
 /** A run that has come to its budget and waits. */
@@ -131,6 +143,18 @@ describe('a run that waits for a budget, in a real runtime', () => {
       await runtime.client.request('controlRun', { runId, action: 'cancel' });
       assert.equal((await ended).status, 'cancelled');
       await runtime.stop(5000);
+    }));
+
+  it('ends a run of the command line with exit code 3, where nobody can be asked', () =>
+    withFolder(async (folder) => {
+      const workspace = await writeSampleTree(folder);
+      const config = join(folder, 'haios.json');
+      await writeFile(config, JSON.stringify(settings));
+      const args = ['run', prompt, '--budget', 'usd=0.19', '--workspace', workspace, '--config', config];
+      const { code, stderr } = await haios([...args, '--db', join(folder, 'haios.db'), '--port', '0']);
+      assert.equal(code, 3, stderr);
+      assert.match(stderr, /^haios: The run budget “run” of \$0\.19 does not allow this call/m);
+      assert.match(stderr, /^go on with: haios run --resume 1 --budget usd=…/m);
     }));
 
   it('refuses what names no budget and what no run waits for', () =>
