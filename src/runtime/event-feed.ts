@@ -76,7 +76,7 @@ function lineOf(event: CoreEvent): Line | null {
       return line('info', null, `Budget “${name}” (${resource}) is set to ${amountText(resource, limit)}`);
     }
     case 'budget_decided':
-      return line('info', event.runId, `Decided at the budget’s limit: ${event.decision.replaceAll('_', ' ')}`);
+      return line('info', event.runId, `At the budget’s limit: ${event.decision.replaceAll('_', ' ')}`);
     case 'artefact':
       return line('info', event.artefact.runId, `Wrote ${event.artefact.path} (${event.artefact.size} bytes)`);
     case 'approval_asked':

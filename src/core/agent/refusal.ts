@@ -3,7 +3,7 @@ import type { ResourceLimit } from '../budget/limits.ts';
 import type { HaiosError } from '../errors.ts';
 import type { LedgerLimit, LimitUse } from '../ports.ts';
 import type { BudgetUse } from '../../protocol/rows.ts';
-import type { Task } from './task.ts';
+import type { Caller } from './caller.ts';
 
 /** A budget that did not allow a call. */
 export interface Refusal {
@@ -24,7 +24,7 @@ type Details =
   | { readonly limit: ResourceLimit; readonly use?: undefined };
 
 /** Null: the error does not say which budget it was. */
-export function refusalOf(error: HaiosError, task: Task): Refusal | null {
+export function refusalOf(error: HaiosError, task: Caller): Refusal | null {
   if (error.details['limit'] === undefined) return null;
   const details = error.details as unknown as Details;
   if (details.use === undefined) {

@@ -1,8 +1,8 @@
 import type { ModelRole } from '../../catalogue/states.ts';
 import { inputTokens, totalTokens, type Tokens } from '../../protocol/rows.ts';
 import { HaiosError, isHaiosError } from '../errors.ts';
+import type { Caller } from './caller.ts';
 import type { TaskState, TaskUse } from './checkpoint.ts';
-import type { Task } from './task.ts';
 
 /**
  * Counts the part of a call's input that is no new work: what the task's call before it, in the same role, had carried
@@ -23,7 +23,7 @@ export function resentOf(state: TaskState): [string, number][] {
 }
 
 /** A refusal of tokens says how many of those that were spent were context sent again: they count like any other. */
-export function sayResent(error: unknown, task: Task): unknown {
+export function sayResent(error: unknown, task: Caller): unknown {
   if (!isHaiosError(error)) return error;
   const { limit, quota } = error.details as { limit?: { resource?: string; scope?: string }; quota?: string };
   const ofTask = quota === 'tokens' || (limit?.resource === 'tokens' && limit.scope === 'task');

@@ -50,6 +50,7 @@ describe('a run whose budget allows no further call', () => {
     const stop = await stopped(harness);
     assert.deepEqual([harness.run.status, harness.run.row().waiting], ['waiting', 'budget']);
     assert.equal(harness.checkpoints.at(-1)?.root.messages.length, 3);
+    assert.equal(harness.checkpoints.length, 4, 'when it began, planned, had its first turn, and at the stop');
     const { budget, asked, raises, freesAt, waits, cheaper } = stop;
     assert.deepEqual(
       [budget?.name, budget?.scope, budget?.limit, budget?.used, asked, raises, freesAt, waits, cheaper],
