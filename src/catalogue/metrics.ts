@@ -89,6 +89,14 @@ export const metrics = {
     source: '0, 2',
     required: true,
   },
+  bound_overruns_total: {
+    type: 'counter',
+    labels: { model: models },
+    help: 'Calls that cost more than was reserved for them: defects of the bound.',
+    unit: '1',
+    source: '+',
+    required: false,
+  },
   task_cost_usd: {
     type: 'histogram',
     labels: {},

@@ -65,6 +65,16 @@ export const attributes = {
   'haios.status': { type: 'string', on: 'all', meaning: '`ok`, `error`, `cancelled` or `interrupted`.' },
   'haios.error': { type: 'string', on: 'all', meaning: 'One sentence; only on a span that failed.' },
   'haios.cost_usd': { type: 'number', on: ['task', 'chat'], meaning: 'US dollars; of a task without its children.' },
+  'haios.overrun_usd': {
+    type: 'number',
+    on: ['chat'],
+    meaning: 'US dollars by which the call passed what was reserved for it; absent when it did not.',
+  },
+  'haios.overrun_tokens': {
+    type: 'integer',
+    on: ['chat'],
+    meaning: 'Tokens by which the call passed what was reserved for it; absent when it did not.',
+  },
   'haios.tokens.prompt': { type: 'integer', on: ['task'], meaning: 'Input, cache-read and cache-write tokens.' },
   'haios.tokens.completion': { type: 'integer', on: ['task'], meaning: 'Output and reasoning tokens.' },
   'haios.tokens.total': { type: 'integer', on: ['task'], meaning: 'Sum of the disjoint buckets.' },

@@ -14,6 +14,7 @@ import { createTokenizer } from '../models/tokenizer.ts';
 import type { Check, Hello, LedgerBackup, ModelInfo, Notice, ReportQuery, ReportResult } from '../protocol/messages.ts';
 import type { RuntimeView } from '../protocol/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
+import { logOverruns } from '../telemetry/overruns.ts';
 import type { TelemetryEvent } from '../telemetry/signals.ts';
 import { createTools } from '../tools/catalogue.ts';
 import { CommandRecords } from '../tools/sandbox/command-records.ts';
@@ -322,6 +323,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     (event) => live.observe(event),
     (event) => tracing.observe(event),
     (event) => metrics.observe(event),
+    logOverruns(log),
     (event) => board.observe(event),
     (event) => {
       if (event.type === 'approval_asked') tell('approval', event.approval);

@@ -1,3 +1,4 @@
+import { amountText } from '../core/budget/meter.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { exactUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
@@ -70,6 +71,12 @@ function lineOf(event: CoreEvent): Line | null {
         event.runId,
         `Budget “${event.budget.name}” (${event.budget.resource}) is ${Math.floor(event.budget.ratio * 100)} % used`,
       );
+    case 'budget_overridden': {
+      const { name, resource, limit } = event.override;
+      return line('info', null, `Budget “${name}” (${resource}) is set to ${amountText(resource, limit)}`);
+    }
+    case 'budget_decided':
+      return line('info', event.runId, `At the budget’s limit: ${event.decision.replaceAll('_', ' ')}`);
     case 'artefact':
       return line('info', event.artefact.runId, `Wrote ${event.artefact.path} (${event.artefact.size} bytes)`);
     case 'approval_asked':

@@ -88,7 +88,7 @@ export function checkBudget({ name, resource, scope, key, window }: BudgetRef): 
   if (known && named && name !== quotaLimit) return;
   throw new HaiosError(
     'BUDGET_DECISION',
-    `There is no ${String(scope)} budget “${String(name).slice(0, 80)}” (${String(resource)}, ${String(window)}) whose limit can be set; the Budgets view lists those in force.`,
+    `There is no ${scope} budget “${name}” (${resource}, ${window}) whose limit can be set; the Budgets view lists those in force.`,
   );
 }
 

@@ -9,6 +9,7 @@ import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
 import { policyMutants } from './policies.ts';
 import { priceMutants } from './prices.ts';
+import { stopMutants } from './stop.ts';
 import { windowMutants } from './windows.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -21,6 +22,7 @@ const mutants = [
   ...laneMutants,
   ...policyMutants,
   ...priceMutants,
+  ...stopMutants,
   ...windowMutants,
 ].filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));
 

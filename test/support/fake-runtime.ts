@@ -9,9 +9,9 @@ import { connectServer } from '../../src/protocol/channel.ts';
 import type { Handlers } from '../../src/protocol/channel.ts';
 import type { RunSummary, StartRun } from '../../src/protocol/messages.ts';
 import type { RunStatus } from '../../src/catalogue/states.ts';
-import { approvalView, forecastOf, playedRun, snapshotWith, summaryOf } from './views.ts';
+import { approvalView, budgetStop, forecastOf, playedRun, snapshotWith, summaryOf } from './views.ts';
 
-type Scenario = 'ok' | 'hang' | 'crash' | 'budget' | 'failed' | 'refuse' | 'damaged' | 'approval' | 'mute';
+type Scenario = 'ok' | 'hang' | 'crash' | 'budget' | 'window' | 'failed' | 'refuse' | 'damaged' | 'approval' | 'mute';
 const scenario = (process.env['HAIOS_FAKE'] ?? 'ok') as Scenario;
 const record = (entry: unknown): void => {
   const file = process.env['HAIOS_FAKE_LOG'];
@@ -53,6 +53,9 @@ function play(): void {
       return end('budget_exceeded', {
         error: { code: 'BUDGET_EXCEEDED', message: 'The budget of 1.00 USD does not allow the next call.' },
       });
+    case 'window':
+      void server.notify('budgetStop', budgetStop({ waits: true, freesAt: Date.UTC(2026, 0, 2) }));
+      return end('succeeded');
     case 'failed':
       return end('failed', {
         error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider cannot be reached.' },

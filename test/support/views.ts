@@ -1,7 +1,7 @@
 import type { Forecast, RunSummary } from '../../src/protocol/messages.ts';
 import { noCost, noTokens } from '../../src/protocol/rows.ts';
-import type { ApprovalView, LaneView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
-import { runView, snapshot } from './rows.ts';
+import type { ApprovalView, BudgetStopView, LaneView, RunView, Snapshot } from '../../src/protocol/snapshot.ts';
+import { budgetUse, runView, snapshot } from './rows.ts';
 
 /** The run that the fake runtime plays: two tasks, 12,345 tokens, $0.012345678. */
 export function playedRun(changes: Partial<RunView> = {}): RunView {
@@ -62,6 +62,22 @@ export function approvalView(changes: Partial<ApprovalView> = {}): ApprovalView 
     path: 'src/a.ts',
     protected: false,
     at: 0,
+    ...changes,
+  };
+}
+
+export function budgetStop(changes: Partial<BudgetStopView> = {}): BudgetStopView {
+  return {
+    runId: 'run-7',
+    g: 7,
+    at: 0,
+    budget: budgetUse({ limit: 1e9, used: 9e8 }),
+    asked: 2e8,
+    message: 'The run budget “run” of $1 does not allow this call.',
+    raises: [2e9, 5e9],
+    freesAt: null,
+    waits: false,
+    cheaper: [],
     ...changes,
   };
 }

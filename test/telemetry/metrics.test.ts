@@ -193,10 +193,21 @@ describe('metrics', () => {
     );
   });
 
+  it('counts calls that passed what was reserved for them', async () => {
+    const metrics = createMetrics({ prefix: 'haios_', sources: sources() });
+    const count = async (): Promise<number | undefined> =>
+      read(await metrics.text()).get('haios_bound_overruns_total{model="offline"}');
+    metrics.observe(settled(5));
+    assert.equal(await count(), 0);
+    metrics.observe(settled(5, { overrun: { nusd: 1, tokens: 0 } }));
+    metrics.observe(settled(5, { overrun: { nusd: 0, tokens: 1 } }));
+    assert.equal(await count(), 2);
+  });
+
   it('loses no token and no nano-dollar when labels pass their cap', async () => {
     const metrics = createMetrics({ prefix: 'haios_', sources: sources() });
     for (let index = 0; index < 200; index += 1) {
-      const tokens = { input: 1, cache_read: 1, cache_write: 1, cache_write_1h: 0, output: 1, reasoning: 1 };
+      const tokens = { input: 1, cache_read: 1, cache_write: 1, cache_write_1h: 1, output: 1, reasoning: 1 };
       metrics.observe(settled(3, { agent: `agent-${index}`, model: `model|"${index}\n`, tokens }));
     }
     const series = [...read(await metrics.text())];

@@ -6,10 +6,11 @@ import { checkLimit, raisesFor } from '../budget/raises.ts';
 import { HaiosError, isHaiosError } from '../errors.ts';
 import type { Observer } from '../events.ts';
 import type { Clock, Ledger, ModelRequest } from '../ports.ts';
+import type { Caller } from './caller.ts';
 import { cheaperModels } from './cheaper.ts';
 import { refusalOf, type Refusal } from './refusal.ts';
+import { sayResent } from './resent.ts';
 import type { Run } from './run.ts';
-import type { Task } from './task.ts';
 
 export interface StopDeps {
   readonly run: Run;
@@ -61,11 +62,12 @@ export class BudgetStop {
   }
 
   /** Does a call, and again each time it may be after a budget refused it. Throws what the call throws. */
-  async through<T>(task: Task, request: ModelRequest | null, call: () => Promise<T>): Promise<T> {
+  async through<T>(task: Caller, request: ModelRequest | null, call: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await call();
-      } catch (error) {
+      } catch (thrown) {
+        const error = sayResent(thrown, task);
         if (!isHaiosError(error, 'BUDGET_EXCEEDED') || task.signal.aborted) throw error;
         await this.#refused(error, task, request);
       }
@@ -107,7 +109,7 @@ export class BudgetStop {
     if (came || changed) this.#release('continue');
   }
 
-  async #refused(error: HaiosError, task: Task, request: ModelRequest | null): Promise<void> {
+  async #refused(error: HaiosError, task: Caller, request: ModelRequest | null): Promise<void> {
     const refusal = refusalOf(error, task);
     if (refusal === null) {
       if (this.#stop === null) throw error;
@@ -135,7 +137,7 @@ export class BudgetStop {
     run.tasks.stopCalls((waiting) => this.#waits(stop, waiting));
   }
 
-  async #addCheaper(task: Task, request: ModelRequest | null): Promise<void> {
+  async #addCheaper(task: Caller, request: ModelRequest | null): Promise<void> {
     const stop = this.#stop;
     if (request === null || stop === null) return;
     // For show only: the next call is asked for by the ledger all the same.

@@ -1,10 +1,10 @@
 import { bound } from '../budget/pricing.ts';
 import { isHaiosError } from '../errors.ts';
 import type { Model, ModelCatalogue, ModelRequest } from '../ports.ts';
-import type { Task } from './task.ts';
+import type { Caller } from './caller.ts';
 
 /** Configured models that are ready and whose next call all budgets of the task allow now, the dearest first. Throws LEDGER_*. */
-export async function cheaperModels(task: Task, asked: ModelRequest): Promise<readonly string[]> {
+export async function cheaperModels(task: Caller, asked: ModelRequest): Promise<readonly string[]> {
   const { models, model: current, services, priceAs } = task.context;
   const at = services.clock.now();
   const fitting: { id: string; nusd: number }[] = [];

@@ -1,4 +1,4 @@
-import type { TaskSize, TaskType } from '../../catalogue/states.ts';
+import type { ModelRole, TaskSize, TaskType } from '../../catalogue/states.ts';
 import type { Message } from '../ports.ts';
 
 /** One step of a plan. */
@@ -32,6 +32,9 @@ export interface TaskUse {
   workMs: number;
   /** Paths, each once. */
   readonly files: string[];
+  /** Input tokens that an earlier call had carried already, and the last call they are reckoned from; absent in older checkpoints. */
+  resent?: number;
+  last?: { readonly role: ModelRole; readonly tokens: number };
 }
 
 export interface Checkpoint {

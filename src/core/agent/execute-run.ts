@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { TaskMessage } from './task-message.ts';
 import { spanStatusAfter, statusAfter } from './ending.ts';
 import { newTaskState, runTask } from './pipeline.ts';
+import { resentOf } from './resent.ts';
 import type { RunContext } from './services.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function executeRun(
     version: 1,
     root: newTaskState({ taskId: ids.unique(), spanId: ids.spanId(), title: titleOf(prompt), prompt, depth: 0 }),
   };
+  for (const [taskId, tokens] of resentOf(point.root)) run.setResent(taskId, tokens);
   run.begin();
   const plan = tracer.start({ name: 'plan', kind: 'plan', parent: null, spanId: rootSpanId });
   const save = (): void => context.saveCheckpoint(point);

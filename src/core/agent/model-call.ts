@@ -267,7 +267,16 @@ function account(
 ): void {
   const { tokens, nusd, pricing, estimated } = settlement;
   const { services, model, run } = task.context;
-  chat.set({ 'haios.call_id': callId });
+  const overrun = {
+    nusd: Math.max(0, nusd - (held?.nusd ?? nusd)),
+    tokens: Math.max(0, totalTokens(tokens) - (held?.tokens ?? totalTokens(tokens))),
+  };
+  chat.set({
+    'haios.call_id': callId,
+    ...(overrun.nusd > 0 ? { 'haios.overrun_usd': overrun.nusd / 1e9 } : {}),
+    ...(overrun.tokens > 0 ? { 'haios.overrun_tokens': overrun.tokens } : {}),
+  });
+  task.countResent(request.role, tokens);
   task.add({ tokens, nusd, calls: 1, estimated, unpricedCalls: pricing === 'unpriced' ? 1 : 0 });
   services.observe({
     type: 'call_settled',
@@ -279,10 +288,7 @@ function account(
     nusd,
     pricing,
     estimated,
-    overrun: {
-      nusd: Math.max(0, nusd - (held?.nusd ?? nusd)),
-      tokens: Math.max(0, totalTokens(tokens) - (held?.tokens ?? totalTokens(tokens))),
-    },
+    overrun,
   });
 }
 

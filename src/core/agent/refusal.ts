@@ -3,7 +3,7 @@ import type { ResourceLimit } from '../budget/limits.ts';
 import type { HaiosError } from '../errors.ts';
 import type { LedgerLimit, LimitUse } from '../ports.ts';
 import type { BudgetUse } from '../../protocol/rows.ts';
-import type { Task } from './task.ts';
+import type { Caller } from './caller.ts';
 
 /** A budget that did not allow a call. */
 export interface Refusal {
@@ -24,7 +24,7 @@ type Details =
   | { readonly limit: ResourceLimit; readonly use?: undefined };
 
 /** Null: the error does not say which budget it was. */
-export function refusalOf(error: HaiosError, task: Task): Refusal | null {
+export function refusalOf(error: HaiosError, task: Caller): Refusal | null {
   if (error.details['limit'] === undefined) return null;
   const details = error.details as unknown as Details;
   if (details.use === undefined) {
@@ -40,14 +40,21 @@ export function refusalOf(error: HaiosError, task: Task): Refusal | null {
     };
   }
   const { limit, use, asked } = details;
-  // Nothing of an earlier window counts in the next one.
-  const nextWindow = asked <= use.limit ? limit.until : null;
   return {
     error,
     budget: ledgerUse(limit, use),
     asked,
-    freesAt: use.freesAt ?? nextWindow,
+    freesAt: use.freesAt ?? freesAt(limit, use, asked),
     limit,
     overrideId: use.override?.overrideId ?? null,
   };
+}
+
+/** When the call fits at the latest: in the next window, in which nothing of this one counts, or after a person's lower limit. */
+function freesAt(own: LedgerLimit, { settled, limit, override }: LimitUse, asked: number): number | null {
+  const moments = [
+    ...(own.until !== null && asked <= limit ? [own.until] : []),
+    ...(override !== null && override.until !== null && settled + asked <= own.limit ? [override.until] : []),
+  ];
+  return moments.length === 0 ? null : Math.min(...moments);
 }

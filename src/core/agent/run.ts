@@ -15,6 +15,7 @@ export class Run {
   #runningSince: number | null = null;
   #waits: WaitReason[] = [];
   readonly #costs = new Map<string, CostRecord>();
+  readonly #resent = new Map<string, number>();
   readonly #controller = new AbortController();
   /** All its calls: runs share the lanes fairly. */
   readonly scope = new Scope({ signal: this.#controller.signal });
@@ -67,6 +68,15 @@ export class Run {
 
   setCost(taskId: string, cost: CostRecord): void {
     this.#costs.set(taskId, cost);
+  }
+
+  /** Tokens of context that were sent again, of those its tasks have used. */
+  get resent(): number {
+    return [...this.#resent.values()].reduce((sum, tokens) => sum + tokens, 0);
+  }
+
+  setResent(taskId: string, tokens: number): void {
+    this.#resent.set(taskId, tokens);
   }
 
   countCall(): void {

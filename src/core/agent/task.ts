@@ -1,5 +1,5 @@
 import type { LaneName } from '../../catalogue/lanes.ts';
-import type { StageName, TaskStatus } from '../../catalogue/states.ts';
+import type { ModelRole, StageName, TaskStatus } from '../../catalogue/states.ts';
 import {
   addCost,
   inputTokens,
@@ -9,6 +9,7 @@ import {
   type CostRecord,
   type BudgetUse,
   type TaskRow,
+  type Tokens,
 } from '../../protocol/rows.ts';
 import type { Agent } from '../agents/agent.ts';
 import { HaiosError, isHaiosError, messageOf } from '../errors.ts';
@@ -20,6 +21,7 @@ import type { Scope } from '../lanes/scope.ts';
 import type { LedgerLimit } from '../ports.ts';
 import type { Span } from '../trace.ts';
 import type { TaskState, TaskUse } from './checkpoint.ts';
+import { countResent } from './resent.ts';
 import type { TaskMessage } from './task-message.ts';
 import type { RunContext } from './services.ts';
 import type { TaskControl } from './task-control.ts';
@@ -92,6 +94,15 @@ export class Task {
   add(use: Partial<CostRecord>): void {
     this.context.run.setCost(this.state.taskId, addCost(this.cost, { ...noCost, ...use }));
     this.context.services.observe({ type: 'task_changed', task: this.row('running', null) });
+  }
+
+  /** Tokens of context that were sent again, of those the task has used. */
+  get resent(): number {
+    return this.#use.resent ?? 0;
+  }
+
+  countResent(role: ModelRole, tokens: Tokens): void {
+    this.context.run.setResent(this.state.taskId, countResent(this.#use, role, tokens));
   }
 
   /** What a call of the model that may cost so many nano-dollars has to keep to, at this moment. */

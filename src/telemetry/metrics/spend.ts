@@ -25,8 +25,10 @@ export const spend: CreateFamily = (registry, prefix, sources) => {
     }
   });
 
+  const overruns = counter(registry, prefix, 'bound_overruns_total');
   const startAtZero = (agentLabel: string, modelLabel: string): void => {
     of(modelLabel);
+    overruns.inc({ model: modelLabel }, 0);
     for (const role of modelRoles) {
       for (const kind of tokenKinds) tokens.inc({ agent: agentLabel, model: modelLabel, role, kind }, 0);
     }
@@ -39,6 +41,7 @@ export const spend: CreateFamily = (registry, prefix, sources) => {
       if (event.type !== 'call_settled') return;
       const labels = { agent: agent(event.agent), model: model(event.model), role: event.role };
       for (const kind of tokenKinds) tokens.inc({ ...labels, kind }, event.tokens[kind]);
+      if (event.overrun.nusd > 0 || event.overrun.tokens > 0) overruns.inc({ model: labels.model });
       const roles = of(labels.model);
       roles.set(event.role, (roles.get(event.role) ?? 0) + event.nusd);
     },

@@ -101,6 +101,18 @@ describe('haios, as a process', () => {
     assert.match(err, /^go on with: haios run --resume 7 --budget usd=… \(the new total\)$/m);
   });
 
+  it('hands on what the run does at a budget’s limit, and says when it goes on', async () => {
+    const { code, err } = await haios('window', 'run', 'todo', '--on-limit', 'wait');
+    assert.equal(code, 0);
+    const at = new Date(Date.UTC(2026, 0, 2)).toLocaleString();
+    assert.ok(err.includes(`does not allow this call. It goes on at ${at}.`), err);
+    const [begun] = asked().flatMap((entry) => ('startRun' in entry ? [entry['startRun']] : []));
+    assert.equal((begun as { onLimit: unknown }).onLimit, 'wait');
+    const wrong = await haios('ok', 'run', 'todo', '--on-limit', 'ask');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /--on-limit/);
+  });
+
   it('ends with 4 and its JSON when the provider is away', async () => {
     const { code, out } = await haios('failed', 'run', 'todo', '--json', '--quiet');
     assert.deepEqual([code, (JSON.parse(out) as { status: string }).status], [4, 'failed']);
