@@ -40,6 +40,8 @@ export interface AgentOptions {
   /** Default: the real one. */
   readonly clock?: Clock;
   readonly agents?: AgentLimits;
+  /** Where its ids begin: runs that share a ledger have ids of their own. */
+  readonly idsFrom?: number;
   /** Default: `stop`. */
   readonly onLimit?: OnLimit;
   /** Models that the run can be switched to. */
@@ -71,7 +73,7 @@ export function agentHarness(options: AgentOptions): AgentHarness {
       return () => clearTimeout(timer);
     },
   };
-  const ids = countingIds();
+  const ids = countingIds(options.idsFrom);
   const laneGuards = guards(clock);
   const agents = new AgentPool<TaskMessage>(options.agents ?? { capacity: 928, mailbox: 1000 }, clock, observe);
   const ledger = options.ledger ?? memoryLedger();

@@ -46,9 +46,9 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   };
 }
 
-/** Ids that count, so that tests can name them. */
-export function countingIds(): Ids {
-  let n = 0;
+/** Ids that count from a start, so that tests can name them. */
+export function countingIds(start = 0): Ids {
+  let n = start;
   return {
     unique: () => `id-${++n}`,
     traceId: () => (++n).toString(16).padStart(32, '0'),

@@ -25,7 +25,7 @@ export function memoryLedger(): MemoryLedger {
       freesAt: null,
       settled: sum(
         [...settled.values()]
-          .filter(({ ask }) => counts(limit, ask))
+          .filter(({ ask, settlement }) => counts(limit, ask) && settlement.at >= limit.since)
           .map(({ settlement }) => (money ? settlement.nusd : totalTokens(settlement.tokens))),
       ),
       held: sum([...held.values()].filter((ask) => counts(limit, ask)).map((ask) => (money ? ask.nusd : ask.tokens))),

@@ -40,14 +40,21 @@ export function refusalOf(error: HaiosError, task: Task): Refusal | null {
     };
   }
   const { limit, use, asked } = details;
-  // Nothing of an earlier window counts in the next one.
-  const nextWindow = asked <= use.limit ? limit.until : null;
   return {
     error,
     budget: ledgerUse(limit, use),
     asked,
-    freesAt: use.freesAt ?? nextWindow,
+    freesAt: use.freesAt ?? freesAt(limit, use, asked),
     limit,
     overrideId: use.override?.overrideId ?? null,
   };
+}
+
+/** When the call fits at the latest: in the next window, in which nothing of this one counts, or after a person's lower limit. */
+function freesAt(own: LedgerLimit, { settled, limit, override }: LimitUse, asked: number): number | null {
+  const moments = [
+    ...(own.until !== null && asked <= limit ? [own.until] : []),
+    ...(override !== null && override.until !== null && settled + asked <= own.limit ? [override.until] : []),
+  ];
+  return moments.length === 0 ? null : Math.min(...moments);
 }
