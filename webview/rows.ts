@@ -217,7 +217,7 @@ const costRow: Guard<CostRow> = shape({
   key: isString,
   label: isString,
   cost,
-  parts: shape({ estimatedCalls: isNumber, estimatedNusd: isNumber, unpricedTokens: isNumber }),
+  parts: nullable(shape({ estimatedCalls: isNumber, estimatedNusd: isNumber, unpricedTokens: isNumber })),
   priceAs: nullable(isString),
   amount: nullable(isNumber),
   unit: nullable(isString),

@@ -234,7 +234,8 @@ export interface CostRow {
   readonly key: string;
   readonly label: string;
   readonly cost: CostRecord;
-  readonly parts: CostParts;
+  /** Null: not known apart. */
+  readonly parts: CostParts | null;
   /** Some of the money was reckoned at this model's prices and not paid (`another model` where it is not known which). */
   readonly priceAs: string | null;
   /** Whole amount of a resource, for `by: resource` only. */

@@ -104,6 +104,7 @@ export interface AppOptions {
 
 const spillCapBytes = 256 * 1024 * 1024;
 const secondMs = 1000;
+const usesMs = 5000;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
@@ -362,12 +363,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     log,
   });
 
-  const readShared = async (): Promise<void> => {
+  let shared: Loaded | null = null;
+  /** What other windows spend, and the limits that are set there, is seen here. */
+  const readUses = async (): Promise<void> => {
+    if (shared === null) return;
     await board.today.read();
     board.snapshots.touch('today');
-    const loaded = await configs.load(trust.first, trust.trusted);
-    const budgets = await idleBudgets(loaded, trust.first, ledger, clock.now());
+    const budgets = await idleBudgets(shared, trust.first, ledger, clock.now());
     observe({ type: 'budget_changed', runId: '', budgets });
+  };
+  const readShared = async (): Promise<void> => {
+    shared = await configs.load(trust.first, trust.trusted);
+    await readUses();
   };
   // Others take the calls of a runtime without a row for a dead one's: nothing is answered before.
   await household.start();
@@ -421,6 +428,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     every(minuteMs, readShared, onTickError),
     every(minuteMs, () => weekly.look(leader), onTickError),
     every(backupTickMs, () => backup.tick(), onBackupError),
+    every(usesMs, readUses, onTickError),
     every(
       hourMs,
       async () => {

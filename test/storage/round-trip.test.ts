@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { noCost } from '../../src/protocol/rows.ts';
+import { noCost, totalTokens } from '../../src/protocol/rows.ts';
 import { Bench } from './support/open.ts';
 import { ask, at, cost, limit, run, settlement, span, task } from './support/rows.ts';
 
@@ -195,7 +195,12 @@ describe('storage: rows come back as they were written', () => {
       [sums.nusd, sums.calls, sums.unpricedCalls, sums.estimated, sums.cpuSeconds, sums.memBytes, sums.diskBytes],
       [total, 12, 1, true, 2, 50, 9],
     );
-    for (const by of ['run', 'model', 'agent', 'day'] as const) {
+    assert.deepEqual(sums.parts, {
+      estimatedCalls: 1,
+      estimatedNusd: 50,
+      unpricedTokens: totalTokens(settlement(70).tokens),
+    });
+    for (const by of ['run', 'model', 'agent', 'task', 'day'] as const) {
       const rows = await storage.reader.costs({ by, ...range });
       const add = (pick: (row: (typeof rows)[number]) => number): number =>
         rows.reduce((sum, row) => sum + pick(row), 0);
@@ -214,7 +219,6 @@ describe('storage: rows come back as they were written', () => {
         2,
         by,
       );
-      if (by === 'agent') continue;
       for (const row of rows) {
         const page = await storage.reader.calls({ by, key: row.key, days: 30, since: 0, limit: 100, cursor: null });
         const settled = page.rows.filter(({ state }) => state === 'settled');
@@ -228,6 +232,13 @@ describe('storage: rows come back as they were written', () => {
     }
     const runs = await storage.reader.costs({ by: 'run', ...range });
     assert.equal(runs.find(({ key }) => key === 'run-0')?.label, 'first line');
+    const tasks = await storage.reader.costs({ by: 'task', ...range });
+    assert.deepEqual(tasks.map(({ key, label }) => [key, label]).sort(), [
+      ['task-0', `g1 · ${task('task-0', 'run-0').title}`],
+      ['task-1', 'task-1'],
+      ['task-2', 'task-2'],
+      ['task-3', 'task-3'],
+    ]);
     assert.deepEqual(
       (await storage.reader.costs({ by: 'day', ...range })).map(({ key }) => key),
       ['2026-10-22', '2026-10-21', '2026-10-20'],

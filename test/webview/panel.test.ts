@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
-import { answer, budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot, then } from './fixtures.ts';
+import { budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot, then } from './fixtures.ts';
+import { findings, overflow as overflowOf, reply } from './reader.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened, Stage, Theme } from './stage.ts';
 
@@ -11,12 +9,10 @@ import type { Opened, Stage, Theme } from './stage.ts';
 describe('panel: in a browser', function () {
   this.timeout(60_000);
   let stage: Stage;
-  let axe: string;
   const open: Opened[] = [];
 
   before(async () => {
     stage = await openStage();
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   });
   after(() => stage.close());
   afterEach(async () => {
@@ -37,50 +33,11 @@ describe('panel: in a browser', function () {
     await opened.page.clock.setFixedTime(then);
     await show(opened, snapshot);
   }
-  /** Answers the questions of the panel that are not answered yet, as the runtime would. */
-  async function reply({ page, posted, tell }: Opened, method: string): Promise<void> {
-    await page.waitForFunction(
-      (name) =>
-        (window as unknown as { posted: { method?: string; done?: boolean }[] }).posted.some(
-          (m) => m.method === name && !m.done,
-        ),
-      method,
-    );
-    for (const [n, message] of (await posted()).entries()) {
-      if (message['type'] !== 'request' || message['done'] === true) continue;
-      await page.evaluate(
-        (at) => Object.assign((window as unknown as { posted: object[] }).posted[at] ?? {}, { done: true }),
-        n,
-      );
-      const result = answer(String(message['method']), message['params'] as { [key: string]: unknown });
-      await tell({ type: 'reply', id: message['id'], result });
-    }
-  }
   async function openCosts(opened: Opened): Promise<void> {
     await opened.page.getByRole('tab', { name: 'Cost' }).click();
     await reply(opened, 'costs');
     await opened.page.getByRole('table').waitFor();
   }
-  /** Serious and critical findings, told by rule and element. */
-  async function findings(page: Page): Promise<readonly string[]> {
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => {
-      const run = (
-        window as unknown as {
-          axe: {
-            run(): Promise<{
-              violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-            }>;
-          };
-        }
-      ).axe;
-      return (await run.run()).violations;
-    });
-    return found
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`));
-  }
-
   it('says how to begin while there is no run', async () => {
     const opened = await webview();
     await opened.page.getByText('Connecting to the runtime').waitFor();
@@ -120,13 +77,13 @@ describe('panel: in a browser', function () {
     assert.deepEqual(
       await page.locator('.gauge').evaluateAll((gauges) => gauges.map((gauge) => gauge.getAttribute('class'))),
       [
-        'gauge exceeded',
-        'gauge warning',
-        'gauge normal',
-        'gauge normal',
-        'gauge normal',
-        'gauge normal',
-        'gauge normal',
+        'gauge exceeded acts',
+        'gauge warning acts',
+        'gauge normal acts',
+        'gauge normal acts',
+        'gauge normal acts',
+        'gauge normal acts',
+        'gauge normal acts',
       ],
     );
     assert.equal(await page.locator('.event').count(), 20);
@@ -415,7 +372,7 @@ describe('panel: in a browser', function () {
     assert.deepEqual(opened.problems, []);
   });
 
-  it('groups by model, day and resource, over a time that the reader chooses, and exports', async () => {
+  it('groups by model, day, agent, task and resource, over a time that the reader chooses, and exports', async () => {
     const opened = await webview();
     const { page } = opened;
     await show(opened, fullSnapshot());
@@ -423,13 +380,15 @@ describe('panel: in a browser', function () {
     for (const [tab, first] of [
       ['Model', 'claude-sonnet-4-5'],
       ['Day', '2026-11-22'],
+      ['Agent', 'reviewer'],
+      ['Task', 'g12 · Read the 14 files'],
       ['Resource', 'Money'],
     ] as const) {
       await page.getByRole('tab', { name: tab }).click();
       await reply(opened, 'costs');
       await page.locator('tbody th', { hasText: first }).first().waitFor();
     }
-    await page.getByLabel('Time').selectOption('30');
+    await page.getByRole('combobox', { name: 'Time' }).selectOption('30');
     await reply(opened, 'costs');
     await page.getByRole('button', { name: 'Export report' }).click();
     const posted = await opened.posted();
@@ -438,6 +397,8 @@ describe('panel: in a browser', function () {
       { by: 'run', days: 7, priceAs: null },
       { by: 'model', days: 7, priceAs: null },
       { by: 'day', days: 7, priceAs: null },
+      { by: 'agent', days: 7, priceAs: null },
+      { by: 'task', days: 7, priceAs: null },
       { by: 'resource', days: 7, priceAs: null },
       { by: 'resource', days: 30, priceAs: null },
     ]);
@@ -552,8 +513,7 @@ describe('panel: in a browser', function () {
     it(`fits into ${width} pixels`, async () => {
       const opened = await webview('dark', width);
       const { page } = opened;
-      const overflow = (): Promise<number> =>
-        page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const overflow = (): Promise<number> => overflowOf(page);
       await show(opened, fullSnapshot());
       assert.equal(await overflow(), 0);
       await showStrained(opened);

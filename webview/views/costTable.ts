@@ -41,7 +41,7 @@ export function costTable(
   reckoned: Reckoned | null,
 ): TemplateResult {
   const total = rows.reduce((sum, row) => addCost(sum, row.cost), noCost);
-  const parts = rows.reduce((sum, row) => addParts(sum, row.parts), noParts);
+  const parts = sumOfParts(rows);
   const whatIf = reckoned === null ? null : [...reckoned.by.values()].reduce(addCost, noCost);
   const decimals = columnDecimals([
     ...rows.map((row) => row.cost.nusd),
@@ -148,9 +148,17 @@ function cells(
     <td class="num count">${integer(cost.calls)}</td>`;
 }
 
+/** Null as soon as one of them is not known. */
+function sumOfParts(rows: readonly CostRow[]): CostParts | null {
+  return rows.reduce<CostParts | null>(
+    (sum, { parts }) => (sum === null || parts === null ? null : addParts(sum, parts)),
+    noParts,
+  );
+}
+
 /** Below the total: how much of it is an estimate, and what could not be added to it. */
 function uncertain(
-  { estimatedCalls, estimatedNusd, unpricedTokens }: CostParts,
+  parts: CostParts | null,
   unpricedCalls: number,
   decimals: 2 | 4,
   reckoned: boolean,
@@ -166,8 +174,8 @@ function uncertain(
       ${sized ? Array.from({ length: 3 }, () => html`<td class="num size middle"></td>`) : nothing}
       <td class="num count">${integer(calls)}</td>
     </tr>`;
-  return html`${estimatedCalls === 0 ? nothing : row('of it estimated', 'The provider did not report the whole usage of these calls', `≈${usd(estimatedNusd, decimals)}`, '', estimatedCalls)}
-  ${unpricedCalls === 0 ? nothing : row('not in it: unpriced', 'Calls of models without a known price; what they cost is unknown', html`<span class="unpriced">unpriced</span>`, integer(unpricedTokens), unpricedCalls)}`;
+  return html`${parts === null || parts.estimatedCalls === 0 ? nothing : row('of it estimated', 'The provider did not report the whole usage of these calls', `≈${usd(parts.estimatedNusd, decimals)}`, '', parts.estimatedCalls)}
+  ${unpricedCalls === 0 ? nothing : row('not in it: unpriced', 'Calls of models without a known price; what they cost is unknown', html`<span class="unpriced">unpriced</span>`, parts === null ? unknown : integer(parts.unpricedTokens), unpricedCalls)}`;
 }
 
 /** One row per resource with its whole amount. */
