@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { laneMutants } from './lanes.ts';
+import { ledgerMutants } from './ledger.ts';
 import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants, ...boundMutants].filter(({ guard, defect }) =>
+const mutants = [...laneMutants, ...guardMutants, ...boundMutants, ...ledgerMutants].filter(({ guard, defect }) =>
   `${guard} ${defect}`.includes(word),
 );
 
