@@ -277,7 +277,10 @@ export interface LimitUse {
 
 export type Admission =
   | { readonly kind: 'admitted' }
-  /** It fits once others settle or release, or its pace allows it (`use.freesAt`): keeps its place, wait and ask again. */
+  /**
+   * It fits once others settle or release, or its pace allows it (`use.freesAt`). It keeps its place in line while it is
+   * asked for again within 5 s each time; `release` gives the place up.
+   */
   | { readonly kind: 'wait'; readonly limit: LedgerLimit; readonly use: LimitUse }
   /** settled + asked > limit. */
   | { readonly kind: 'refused'; readonly limit: LedgerLimit; readonly use: LimitUse };

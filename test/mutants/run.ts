@@ -7,6 +7,7 @@ import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
+import { ledgerMutants } from './ledger.ts';
 import { policyMutants } from './policies.ts';
 import { priceMutants } from './prices.ts';
 import { stopMutants } from './stop.ts';
@@ -20,6 +21,7 @@ const mutants = [
   ...guardMutants,
   ...holdMutants,
   ...laneMutants,
+  ...ledgerMutants,
   ...policyMutants,
   ...priceMutants,
   ...stopMutants,

@@ -20,7 +20,7 @@ const measures = (row: '' | 'NEW.'): Readonly<Record<string, string>> => {
     'reasoning_tokens',
     'total_tokens',
     'usd_nusd',
-  ].map((name) => [name, `${row}${name}`]);
+  ].map((name): [string, string] => [name, `${row}${name}`]);
   return {
     ...Object.fromEntries(plain),
     calls: sign,

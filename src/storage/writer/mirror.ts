@@ -4,7 +4,7 @@ import type { BudgetRef, OverrideRow } from '../../protocol/rows.ts';
 import { readLastOverrides } from '../rows/override.ts';
 import { forEver } from '../rollups.ts';
 import type { Fields } from '../sql.ts';
-import { number, sql, text } from '../sql.ts';
+import { number, oneOf, sql, text } from '../sql.ts';
 import type { Amounts, LimitScope, Subject } from './limit-scope.ts';
 import { scopeName, scopeOf } from './limit-scope.ts';
 import { Line, subjectOf } from './places.ts';
@@ -36,6 +36,7 @@ interface Change {
   readonly nusd: number;
   readonly tokens: number;
 }
+type Entry = 'reserve' | 'sent' | 'settle' | 'reverse' | 'release';
 interface Held {
   readonly subject: Subject;
   readonly amounts: Amounts;
@@ -144,7 +145,7 @@ export class Mirror {
     for (const row of entries) {
       const callId = text(row, 'call_id');
       this.#head = number(row, 'entry_id');
-      switch (row['entry']) {
+      switch (oneOf<Entry>(row, 'entry')) {
         case 'reserve':
           this.#hold(callId, heldOf(row));
           this.line.drop(callId);
@@ -162,6 +163,8 @@ export class Mirror {
           break;
         case 'release':
           this.#free(callId);
+          break;
+        case 'sent':
           break;
       }
     }
