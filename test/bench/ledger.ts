@@ -51,8 +51,14 @@ export async function benchLedger(): Promise<readonly Row[]> {
       }
       rates.push((calls * 1000) / (performance.now() - start));
       await storage.close(5000);
-      alone.push(insert(open(bench.fresh()), 2_000, (db, work) => work.forEach((one) => db.transaction(one).immediate())));
-      inOne.push(insert(open(bench.fresh()), calls, (db, work) => db.transaction(() => work.forEach((one) => one())).immediate()));
+      alone.push(
+        insert(open(bench.fresh()), 2_000, (db, work) => work.forEach((one) => db.transaction(one).immediate())),
+      );
+      inOne.push(
+        insert(open(bench.fresh()), calls, (db, work) =>
+          db.transaction(() => work.forEach((one) => one())).immediate(),
+        ),
+      );
     }
     const own = median(rates);
     const ratio = (peer: number): string => `${(own / peer).toFixed(2)} times as many`;

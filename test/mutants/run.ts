@@ -7,13 +7,13 @@ import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { holdMutants } from './holds.ts';
 import { laneMutants } from './lanes.ts';
+import { ledgerMutants } from './ledger.ts';
 import type { Mutant } from './mutant.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants, ...boundMutants, ...holdMutants].filter(({ guard, defect }) =>
-  `${guard} ${defect}`.includes(word),
-);
+const all = [...laneMutants, ...guardMutants, ...boundMutants, ...holdMutants, ...ledgerMutants];
+const mutants = all.filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));
 
 const copy = await mkdtemp(join(tmpdir(), 'haios-mutants-'));
 let failed = 0;

@@ -35,15 +35,22 @@ export const measureNames: readonly string[] = ofRow.map(([name]) => name);
 export const measuresOfRow = ofRow.map(([name, value]) => `${value} AS ${name}`).join(', ');
 const sums = ofRow.map(([name, value]) => `SUM(${value}) AS ${name}`).join(', ');
 const added = Object.values(measures('NEW.')).join(', ');
+const grownSums = measureNames.map((name) => `SUM(${name})`).join(', ');
 const grown = measureNames.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
 const declared = measureNames.map((name) => `${name} INTEGER NOT NULL`).join(', ');
 
-const spans = [60_000, 3_600_000, 86_400_000];
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
 const slot = ['span', 'start', 'workspace', 'agent', 'model'];
 const part = ['run_id', 'task_id', 'agent', 'model', 'workspace'];
+const larger = (span: number): string =>
+  `SELECT ${span}, start - start % ${span}, workspace, agent, model, ${grownSums} FROM minutes GROUP BY 1, 2, 3, 4, 5`;
 const slotsFromRows = `
-SELECT span, at - at % span AS start, COALESCE(workspace, '') AS workspace, agent, model, ${sums}
-FROM ledger, (${spans.map((span) => `SELECT ${span} AS span`).join(' UNION ALL ')}) WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
+SELECT * FROM (WITH minutes AS MATERIALIZED (
+  SELECT ${minute} AS span, at - at % ${minute} AS start, COALESCE(workspace, '') AS workspace, agent, model, ${sums}
+  FROM ledger WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5)
+SELECT * FROM minutes UNION ALL ${larger(hour)} UNION ALL ${larger(day)})`;
 const partsFromRows = `
 SELECT run_id, task_id, agent, model, COALESCE(workspace, '') AS workspace, MIN(at) AS first_at, MAX(at) AS last_at, ${sums}
 FROM ledger WHERE pricing IS NOT NULL GROUP BY 1, 2, 3, 4, 5`;
@@ -116,7 +123,7 @@ CREATE TABLE run_totals (
 CREATE INDEX run_totals_by_task ON run_totals (task_id);
 ${fillRollups}
 CREATE TRIGGER ledger_rolls_up AFTER INSERT ON ledger WHEN NEW.pricing IS NOT NULL BEGIN
-  ${spans.map(rollUp).join('\n  ')}
+  ${[minute, hour, day].map(rollUp).join('\n  ')}
   INSERT INTO run_totals (${[...part, 'first_at', 'last_at', ...measureNames].join(', ')})
   VALUES (NEW.run_id, NEW.task_id, NEW.agent, NEW.model, COALESCE(NEW.workspace, ''), NEW.at, NEW.at, ${added})
   ON CONFLICT (${part.join(', ')}) DO UPDATE SET

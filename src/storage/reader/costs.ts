@@ -84,7 +84,7 @@ function settledRows(db: Database, by: CostsQuery['by'] | 'all', time: Between):
       return grouped(db, `${by}_id`, 'MAX(last_at)', settledOfRuns, { ...time });
     case 'day':
       return daysIn(db, time).flatMap(({ day, ...part }) =>
-        grouped(db, '@day', '@since', settledBetween('TRUE'), { ...boundsOf(part), day }),
+        grouped(db, '@key', '@since', settledBetween('TRUE'), { ...boundsOf(part), key: day }),
       );
   }
 }
