@@ -85,7 +85,7 @@ export const holdMutants: readonly Mutant[] = [
     guard: 'backups',
     defect: 'a damaged ledger is backed up',
     file: backup,
-    find: '    requireSound(source, ledgerPath);\n',
+    find: ' || readBackup(temporary) === null',
     replace: '',
     tests: backupTests,
   },
