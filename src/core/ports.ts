@@ -253,6 +253,8 @@ export interface LedgerLimit {
   readonly workspace?: string;
   /** Spread over its window: more than this may not be used by now. Absent: it may be used at once. */
   readonly pace?: Pace;
+  /** The name of the budget that this limit spreads: what a person sets in that one's place counts here too. */
+  readonly paces?: string;
 }
 
 /**

@@ -82,8 +82,7 @@ export async function agentInstructions(
 
 /** Throws BUDGET_DECISION for what names no budget; it comes from a host and may be anything. */
 export function checkBudget({ name, resource, scope, key, window }: BudgetRef): void {
-  const known =
-    resources.includes(resource) && budgetScopes.includes(scope) && budgetWindows.includes(window) && scope !== 'call';
+  const known = resources.includes(resource) && budgetScopes.includes(scope) && budgetWindows.includes(window);
   const named = [name, key].every((text) => typeof text === 'string' && text !== '' && text.length <= 4096);
   if (known && named && name !== quotaLimit) return;
   throw new HaiosError(

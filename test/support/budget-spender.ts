@@ -109,11 +109,10 @@ async function call(callId: string, limit: LedgerLimit, onHeld: () => void): Pro
         workspace: limit.key,
         nusd,
         tokens: input + maxOutputTokens,
-        at,
         traceId: ids.traceId(),
         spanId: ids.spanId(),
       },
-      [limit],
+      () => [limit],
       never,
       deps,
     );

@@ -161,7 +161,7 @@ async function reserve(
     spanId: chat.spanId,
   };
   await checkCall(context.budget, ask, services);
-  return hold(ask, task.limits(model.id, ask.nusd), signal, { ...services, waitMs: context.budgetWaitMs });
+  return hold(ask, () => task.limits(model.id, ask.nusd), signal, { ...services, waitMs: context.budgetWaitMs });
 }
 
 async function receive(
@@ -215,16 +215,21 @@ async function settlementOf(
   const tokens = malformed
     ? { ...noTokens, input: held.tokens - request.maxOutputTokens, output: request.maxOutputTokens }
     : (usage ?? (refused ? noTokens : await estimate(task, request, received)));
-  const priced: Priced = refused
+  const listed: Priced = refused
     ? { nusd: 0, pricing: 'free', lines: [], source: 'refused by the provider' }
     : malformed
       ? { ...price(model, { tokens }, services.prices, priceAs, at), ...reservation(held, usageError) }
       : price(model, { tokens, reportedNusd, tier }, services.prices, priceAs, at);
+  // Money was held for it, so the model has a price and this tier has none: that it was free is the one thing not known.
+  const isTierUnknown = listed.pricing === 'unpriced' && held !== undefined && held.nusd > 0;
+  const priced: Priced = isTierUnknown
+    ? { pricing: 'priced', ...reservation(held, 'a tier without a known price') }
+    : listed;
   return {
     tokens,
     nusd: priced.nusd,
     pricing: priced.pricing,
-    estimated: usage === null && !refused,
+    estimated: (usage === null && !refused) || isTierUnknown,
     rates: priced.lines,
     priceSource: priced.source,
     responseModel: received.finish?.responseModel ?? null,
@@ -233,9 +238,9 @@ async function settlementOf(
   };
 }
 
-/** What stands in for the price of a usage that cannot be true: a bound, so there are no rates to show. */
-function reservation(held: Hold, usageError: string): Pick<Priced, 'nusd' | 'lines' | 'source'> {
-  return { nusd: held.nusd, lines: [], source: `its reservation, for ${usageError}` };
+/** What stands in for a price that cannot be known: a bound, so there are no rates to show. */
+function reservation(held: Hold, reason: string): Pick<Priced, 'nusd' | 'lines' | 'source'> {
+  return { nusd: held.nusd, lines: [], source: `its reservation, for ${reason}` };
 }
 
 function wasRefusedUnread(failure: unknown, received: Received): boolean {

@@ -34,13 +34,13 @@ const longestSleepMs = 1_000;
 const keepPlaceMs = 2_000;
 
 /**
- * Holds the most a call can cost against every limit it touches. Waits, bounded and in fair order, while it does not fit
+ * Holds the most a call can cost against every limit it touches, as they are when it asks. Waits, bounded and in fair order, while it does not fit
  * only because of what others hold or of a pace. Throws BUDGET_EXCEEDED or QUOTA_EXCEEDED (see `refusal`), LEDGER_*, or
  * the signal's reason; whatever it throws, nothing is held for the call and its place is given up.
  */
 export async function hold(
-  ask: Ask,
-  limits: readonly LedgerLimit[],
+  asked: Omit<Ask, 'at'>,
+  limits: () => readonly LedgerLimit[],
   signal: AbortSignal,
   deps: HoldDeps,
 ): Promise<Hold> {
@@ -52,7 +52,9 @@ export async function hold(
   try {
     for (;;) {
       signal.throwIfAborted();
-      const admission = await ledger.admit(ask, limits);
+      // Windows move and paces grow while it waits.
+      const ask = { ...asked, at: clock.now() };
+      const admission = await ledger.admit(ask, limits());
       kept = admission.kind !== 'refused';
       if (admission.kind === 'admitted') {
         signal.throwIfAborted();
@@ -70,7 +72,7 @@ export async function hold(
     }
   } finally {
     place?.leave();
-    if (kept) await ledger.release(ask.callId).finally(() => waker.wake());
+    if (kept) await ledger.release(asked.callId).finally(() => waker.wake());
   }
 }
 

@@ -49,11 +49,11 @@ export function budgetUses(
 
 /** A limit that the ledger holds, with its figures. */
 export function ledgerUse(
-  { name, resource, scope, key, window, limit: own, until }: LedgerLimit,
+  { name, paces, resource, scope, key, window, limit: own, until }: LedgerLimit,
   use: LimitUse,
 ): BudgetUse {
   return {
-    name,
+    name: paces ?? name,
     resource,
     scope,
     key,

@@ -16,15 +16,17 @@ export function paced(limit: LedgerLimit, burst: number, now: number, asked: num
   }
   if (limit.window !== 'hour') return [limit];
   const { lengthMs, pace } = rollingPace({ limit: limit.limit, burst, asked });
-  return [limit, { ...limit, name: `${limit.name}${suffix}`, since: Math.floor(now - lengthMs), pace }];
+  return [
+    limit,
+    { ...limit, name: `${limit.name}${suffix}`, paces: limit.name, since: Math.floor(now - lengthMs), pace },
+  ];
 }
 
 /** A limit that `paced` put beside an hour's. It holds calls back, and is no budget that a person would be shown. */
-export function isPacing({ name }: Pick<LedgerLimit, 'name'>): boolean {
-  return name.endsWith(suffix);
+export function isPacing({ paces }: LedgerLimit): boolean {
+  return paces !== undefined;
 }
 
-// No pattern of a model or an agent has a space in it, so that none ends like this.
 const suffix = ' (pacing)';
 
 /**

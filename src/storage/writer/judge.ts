@@ -42,7 +42,13 @@ export function judge(db: Database, ask: Ask, limit: LedgerLimit, known: Known):
   const ahead = needed <= room ? aheadOf(db, ask, limit, known, room - needed) : 0;
   if (needed + ahead <= room) return { kind: 'admitted' };
   const paced = needed > room && needed <= use.limit;
-  const moments = paced ? [whenPaced(limit, use, needed, ask.at)] : atEnds(limit, use, use.held + asked);
+  const moments = paced
+    ? [
+        limit.until === null
+          ? whenRolled(db, ask, limit, { ...use, limit: room }, use.held + asked, figures)
+          : whenPaced(limit, use, needed, ask.at),
+      ]
+    : atEnds(limit, use, use.held + asked);
   return { kind: 'wait', limit, use: { ...use, freesAt: first(moments) } };
 }
 

@@ -240,6 +240,7 @@ function heldOf(row: Fields): Held {
   };
 }
 
-function nameOf({ name, resource, scope, key, window }: BudgetRef | LedgerLimit): string {
-  return `${name}\n${resource}\n${scope}\n${key}\n${window}`;
+function nameOf({ name, resource, scope, key, window, ...limit }: BudgetRef | LedgerLimit): string {
+  const budget = 'paces' in limit ? limit.paces : name;
+  return `${budget}\n${resource}\n${scope}\n${key}\n${window}`;
 }

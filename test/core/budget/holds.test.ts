@@ -82,12 +82,15 @@ describe('hold', () => {
     const events: CoreEvent[] = [];
     const refused: Admission = { kind: 'refused', limit, use: { settled: 7e8, held: 1e8, ...inForce } };
     const { ledger, told } = ledgerOf([refused]);
-    await assert.rejects(hold(ask, [limit], never, depsOf(ledger, fakeClock(), events)), {
-      code: 'BUDGET_EXCEEDED',
-      message:
-        'The run budget “run” of $1.00 does not allow this call: $0.70 is spent, $0.10 is held by running calls, and the call may cost up to $0.40. It does not free up by itself. Raise the budget and resume the run.',
-      details: { limit, use: refused.use, asked: 4e8, kind: 'refused', freesAt: null },
-    });
+    await assert.rejects(
+      hold(ask, () => [limit], never, depsOf(ledger, fakeClock(), events)),
+      {
+        code: 'BUDGET_EXCEEDED',
+        message:
+          'The run budget “run” of $1.00 does not allow this call: $0.70 is spent, $0.10 is held by running calls, and the call may cost up to $0.40. It does not free up by itself. Raise the budget and resume the run.',
+        details: { limit, use: refused.use, asked: 4e8, kind: 'refused', freesAt: null },
+      },
+    );
     assert.deepEqual(events, [{ type: 'budget_refused', name: 'run', resource: 'usd', scope: 'run', runId: 'r' }]);
     assert.deepEqual(told, []);
   });
@@ -96,7 +99,7 @@ describe('hold', () => {
     const clock = fakeClock();
     const { ledger, told } = ledgerOf([waiting, waiting]);
     const deps = depsOf(ledger, clock);
-    const held = hold(ask, [limit], never, deps);
+    const held = hold(ask, () => [limit], never, deps);
     await clock.advance(200);
     await (await held).release();
     assert.deepEqual([clock.pending(), deps.waker.waiting, told], [0, 0, ['release']]);
@@ -107,8 +110,8 @@ describe('hold', () => {
       const clock = fakeClock();
       const { ledger } = ledgerOf([{ kind: 'admitted' }, waiting]);
       const deps = depsOf(ledger, clock);
-      const first = await hold(ask, [limit], never, deps);
-      const second = hold({ ...ask, callId: 'd' }, [limit], never, deps);
+      const first = await hold(ask, () => [limit], never, deps);
+      const second = hold({ ...ask, callId: 'd' }, () => [limit], never, deps);
       await clock.advance(0);
       assert.equal(deps.waker.waiting, 1);
       await (end === 'settle' ? first.settle(settlement) : first.release());
@@ -121,10 +124,13 @@ describe('hold', () => {
     const clock = fakeClock();
     const { ledger, told } = ledgerOf(always(waiting));
     const deps = depsOf(ledger, clock);
-    const outcome = assert.rejects(hold(ask, [limit], never, deps), {
-      code: 'BUDGET_EXCEEDED',
-      message: /\$0\.90 is held by running calls, .* It frees up when running calls end\. Raise/,
-    });
+    const outcome = assert.rejects(
+      hold(ask, () => [limit], never, deps),
+      {
+        code: 'BUDGET_EXCEEDED',
+        message: /\$0\.90 is held by running calls, .* It frees up when running calls end\. Raise/,
+      },
+    );
     await clock.advance(1000);
     await outcome;
     assert.deepEqual([clock.pending(), deps.waker.waiting, told], [0, 0, ['release']]);
@@ -137,7 +143,7 @@ describe('hold', () => {
     const { ledger, asked } = ledgerOf([
       { kind: 'wait', limit: paced, use: { settled: 0, held: 0, ...inForce, freesAt } },
     ]);
-    const held = hold(ask, [paced], never, depsOf(ledger, clock));
+    const held = hold(ask, () => [paced], never, depsOf(ledger, clock));
     await clock.advance(799);
     assert.equal(asked(), 1);
     await clock.advance(1);
@@ -157,15 +163,18 @@ describe('hold', () => {
     const { ledger, told } = ledgerOf([
       { kind: 'wait', limit: paced, use: { settled: 0, held: 0, ...inForce, freesAt } },
     ]);
-    await assert.rejects(hold(ask, [paced], never, depsOf(ledger, clock)), (error: unknown) => {
-      assert.ok(isHaiosError(error, 'BUDGET_EXCEEDED'));
-      assert.equal(error.details['freesAt'], freesAt);
-      assert.match(
-        error.message,
-        /“day” of \$1\.00 per day, \$0\.20 of it by now, does not .* It frees up at 16:40\. /,
-      );
-      return true;
-    });
+    await assert.rejects(
+      hold(ask, () => [paced], never, depsOf(ledger, clock)),
+      (error: unknown) => {
+        assert.ok(isHaiosError(error, 'BUDGET_EXCEEDED'));
+        assert.equal(error.details['freesAt'], freesAt);
+        assert.match(
+          error.message,
+          /“day” of \$1\.00 per day, \$0\.20 of it by now, does not .* It frees up at 16:40\. /,
+        );
+        return true;
+      },
+    );
     assert.deepEqual([clock.pending(), told], [0, ['release']]);
   });
 
@@ -174,7 +183,10 @@ describe('hold', () => {
     const controller = new AbortController();
     const { ledger, told } = ledgerOf(always(waiting));
     const deps = depsOf(ledger, clock);
-    const outcome = assert.rejects(hold(ask, [limit], controller.signal, deps), /enough/);
+    const outcome = assert.rejects(
+      hold(ask, () => [limit], controller.signal, deps),
+      /enough/,
+    );
     await clock.advance(10);
     controller.abort(new Error('enough'));
     await outcome;
@@ -187,7 +199,7 @@ describe('hold', () => {
     const { ledger, asked } = ledgerOf(always(waiting));
     const deps = { ...depsOf(ledger, clock), waitMs: 10_000 };
     const outcomes = Array.from({ length: 100 }, (_, n) =>
-      hold({ ...ask, callId: `c${n}` }, [limit], controller.signal, deps).catch((error: unknown) => error),
+      hold({ ...ask, callId: `c${n}` }, () => [limit], controller.signal, deps).catch((error: unknown) => error),
     );
     await clock.advance(0);
     assert.deepEqual([asked(), deps.waker.waiting], [100, 100]);
@@ -213,7 +225,7 @@ describe('hold', () => {
           const work = calls.map(async ({ nusd, cancelAt }, n) => {
             const controller = new AbortController();
             if (cancelAt !== null) steps.at(`c${n}`, cancelAt, () => controller.abort(new Error('cancelled')));
-            const held = await hold({ ...ask, callId: `c${n}`, nusd }, [limit], controller.signal, deps);
+            const held = await hold({ ...ask, callId: `c${n}`, nusd }, () => [limit], controller.signal, deps);
             try {
               await held.sent();
             } catch (error) {
@@ -233,7 +245,7 @@ describe('hold', () => {
           assert.deepEqual([memory.held.size, deps.waker.waiting, clock.pending()], [0, 0, 0]);
           // What is left fits whole.
           const rest = { ...limit, limit: limit.limit };
-          await (await hold({ ...ask, callId: 'after', nusd: 9e8 }, [rest], never, deps)).release();
+          await (await hold({ ...ask, callId: 'after', nusd: 9e8 }, () => [rest], never, deps)).release();
         },
       ),
       { numRuns: 300 },
@@ -243,7 +255,7 @@ describe('hold', () => {
   it('what was cancelled between admission and sending is not sent, and can be released', async () => {
     const controller = new AbortController();
     const { ledger, told } = ledgerOf([]);
-    const held = await hold(ask, [], controller.signal, depsOf(ledger));
+    const held = await hold(ask, () => [], controller.signal, depsOf(ledger));
     controller.abort(new Error('enough'));
     await assert.rejects(held.sent(), /enough/);
     await held.release();
@@ -253,7 +265,7 @@ describe('hold', () => {
   it('an error while it is marked as sent leaves it to be released', async () => {
     const { ledger, told } = ledgerOf([]);
     const broken: Ledger = { ...ledger, sent: () => Promise.reject(new HaiosError('LEDGER_UNAVAILABLE', 'full')) };
-    const held = await hold(ask, [], never, depsOf(broken));
+    const held = await hold(ask, () => [], never, depsOf(broken));
     await assert.rejects(held.sent(), { code: 'LEDGER_UNAVAILABLE' });
     await held.release();
     assert.deepEqual(told, ['release']);
@@ -261,11 +273,11 @@ describe('hold', () => {
 
   it('settles or releases once; what was sent is never released', async () => {
     const { ledger, told } = ledgerOf([]);
-    const first = await hold(ask, [], never, depsOf(ledger));
+    const first = await hold(ask, () => [], never, depsOf(ledger));
     await first.release();
     await first.release();
     await first.settle(settlement);
-    const second = await hold(ask, [], never, depsOf(ledger));
+    const second = await hold(ask, () => [], never, depsOf(ledger));
     await second.sent();
     await second.release();
     await second.settle(settlement);
