@@ -11,8 +11,10 @@ describe('budgets and keys', () => {
     this.timeout(120_000);
     session = await startSession({
       driver: true,
-      settings: { 'haios.priceAs': 'gpt-5-mini' },
-      machineSettings: { 'haios.models': [{ id: 'cloud', provider: 'openai', model: 'gpt-5-mini' }] },
+      settings: { 'haios.priceAs': 'gpt-5-mini', 'haios.budgets.onLimit': 'stop' },
+      machineSettings: {
+        'haios.models': [{ id: 'cloud', provider: 'openai', model: 'gpt-5-mini' }],
+      },
     });
     const folder = await sampleWorkspace(session.home);
     window = await Workbench.open(session.browser, session.server, { folder, development: extensionFolder });
