@@ -251,7 +251,7 @@ export class ProcessTree {
 const linux = process.platform === 'linux';
 const windows = process.platform === 'win32';
 const maxKillMs = 5000;
-const straysMs = 500;
+const straysMs = 200;
 const sharesMs = 1000;
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {

@@ -52,11 +52,14 @@ describe('the processor time of commands', function () {
   });
 
   it('holds that of a child which nobody waited for, and of one that outlived its parents', async () => {
-    // The shell becomes `sleep`, which waits for no child: it stays uncollected.
-    near(await used('sh', '-c', `"$0" -e "$1" & exec sleep 4`, process.execPath, burn(500)), 0.5, 1);
-    // Left behind at once; ended with the command, after it has worked for a while.
-    const orphan = `(setsid "$0" -e "$1" &) ; sleep 3`;
-    near(await used('sh', '-c', orphan, process.execPath, burn(500)), 0.3, 2);
+    const done = (name: string): string => `require('fs').writeFileSync('${name}','')`;
+    // The shell becomes a program that waits for no child it did not start: it stays uncollected.
+    const look = `setInterval(()=>{if(require('fs').existsSync('child'))setTimeout(()=>process.exit(),400)},50)`;
+    const child = `"$0" -e "$1" & exec "$0" -e "$2"`;
+    near(await used('sh', '-c', child, process.execPath, `${burn(500)};${done('child')}`, look), 0.5, 2);
+    // Left behind at once. Of its last moments, after it was looked at last, nobody can tell.
+    const orphan = `(setsid "$0" -e "$1" &) ; while [ ! -e orphan ]; do sleep 0.1; done`;
+    near(await used('sh', '-c', orphan, process.execPath, `${burn(1000)};${done('orphan')}`), 0.5, 4);
   });
 
   it('holds none of that of others which run and end at once', async () => {

@@ -53,6 +53,7 @@ function joined(key: SettingKey, file: unknown, settings: unknown): unknown {
     case 'budgets.models':
     case 'budgets.task':
     case 'budgets.call':
+    case 'policies.agents':
     case 'quotas.task':
       return lowerOfEach(file, settings);
     case 'policies.labels.allowed':

@@ -44,7 +44,7 @@ export function judge(db: Database, ask: Ask, limit: LedgerLimit, known: Known):
   const paced = needed > room && needed <= use.limit;
   const moments = paced
     ? [
-        limit.until === null
+        limit.paces !== undefined
           ? whenRolled(db, ask, limit, { ...use, limit: room }, use.held + asked, figures)
           : whenPaced(limit, use, needed, ask.at),
       ]

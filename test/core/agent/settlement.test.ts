@@ -85,12 +85,13 @@ describe('a settlement', () => {
     const of = async (turn: ScriptedTurn, options: ScriptedOptions): Promise<readonly unknown[]> => {
       asked.length = 0;
       const { settlement } = await settle({ text: 'four', ...turn }, options, prices);
-      return [settlement.serviceTier, settlement.pricing, asked.at(0)?.tier, asked.at(-1)?.tier];
+      const { serviceTier, pricing, estimated, nusd } = settlement;
+      return [serviceTier, estimated ? `estimated ${nusd}` : pricing, asked.at(0)?.tier, asked.at(-1)?.tier];
     };
     assert.deepEqual(await of({}, {}), [null, 'priced', undefined, 'standard']);
     assert.deepEqual(await of({ serviceTier: 'flex' }, { serviceTier: 'flex' }), ['flex', 'priced', 'flex', 'flex']);
     assert.deepEqual(await of({}, { serviceTier: 'flex' }), [null, 'priced', 'flex', 'standard']);
     assert.deepEqual(await of({}, { serviceTier: 'priority' }), [null, 'priced', 'priority', 'priority']);
-    assert.deepEqual(await of({ serviceTier: 'other' }, {}), [null, 'unpriced', undefined, 'other']);
+    assert.deepEqual(await of({ serviceTier: 'other' }, {}), [null, 'estimated 1000', undefined, 'other']);
   });
 });
