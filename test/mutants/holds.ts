@@ -13,7 +13,7 @@ export const holdMutants: readonly Mutant[] = [
     guard: 'reservation leaked on cancel',
     defect: 'what a call that ends otherwise has of the ledger is not given up',
     file: holds,
-    find: '    if (kept) await ledger.release(ask.callId).finally(() => waker.wake());\n',
+    find: '    if (kept) await ledger.release(asked.callId).finally(() => waker.wake());\n',
     replace: '    void kept;\n',
     tests,
   },

@@ -10,6 +10,7 @@ import { laneMutants } from './lanes.ts';
 import { ledgerMutants } from './ledger.ts';
 import { policyMutants } from './policies.ts';
 import { priceMutants } from './prices.ts';
+import { reportMutants } from './reports.ts';
 import { stopMutants } from './stop.ts';
 import { windowMutants } from './windows.ts';
 import type { Mutant } from './mutant.ts';
@@ -24,6 +25,7 @@ const mutants = [
   ...ledgerMutants,
   ...policyMutants,
   ...priceMutants,
+  ...reportMutants,
   ...stopMutants,
   ...windowMutants,
 ].filter(({ guard, defect }) => `${guard} ${defect}`.includes(word));
