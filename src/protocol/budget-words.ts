@@ -1,4 +1,5 @@
 import type { Resource } from '../catalogue/states.ts';
+import { momentText } from './moment-text.ts';
 import { exactUsd, formatInteger, formatUsd } from './money.ts';
 import type { BudgetRef, BudgetUse } from './rows.ts';
 import type { BudgetStopView } from './snapshot.ts';
@@ -95,7 +96,7 @@ export function paceText(use: Pick<BudgetUse, 'endsAt' | 'ratio' | 'window' | 's
   const { endsAt, ratio, window, scope } = use;
   if (endsAt === null || ratio >= 1) return null;
   const whose = window === 'lifetime' ? scope : `${window}’s`;
-  return `at this pace the ${whose} budget ends at ${timeText(Math.max(endsAt, now), now)}`;
+  return `at this pace the ${whose} budget ends ${momentText(Math.max(endsAt, now), now)}`;
 }
 
 /** “resets 00:00”; null for a budget that has no end, or rolls. */

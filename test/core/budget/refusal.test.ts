@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { momentText, refusal } from '../../../src/core/budget/refusal.ts';
+import { refusal } from '../../../src/core/budget/refusal.ts';
+import { momentText } from '../../../src/protocol/moment-text.ts';
 import { ask, limit } from '../../storage/support/rows.ts';
 
 const now = new Date(2026, 10, 25, 15, 59, 59).getTime();
