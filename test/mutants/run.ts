@@ -7,10 +7,11 @@ import { boundMutants } from './bounds.ts';
 import { guardMutants } from './guards.ts';
 import { laneMutants } from './lanes.ts';
 import type { Mutant } from './mutant.ts';
+import { reportMutants } from './reports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const word = process.argv[2] ?? '';
-const mutants = [...laneMutants, ...guardMutants, ...boundMutants].filter(({ guard, defect }) =>
+const mutants = [...laneMutants, ...guardMutants, ...boundMutants, ...reportMutants].filter(({ guard, defect }) =>
   `${guard} ${defect}`.includes(word),
 );
 
