@@ -1,53 +1,70 @@
 import type { Mutant } from './mutant.ts';
 
-/** Defects of the cost report and of the report of the week. */
+const summary = 'src/reports/cost-summary.ts';
+const reports = ['test/reports/cost-report.test.ts', 'test/reports/cost-sql.test.ts'];
+const weekly = [
+  'test/core/alerts/cost-report-missed.test.ts',
+  'test/runtime/weekly-report.test.ts',
+  '--grep',
+  'cost-report-missed|runtime/weekly-report',
+];
+
+/** Defects of the cost report, of its what-if and of the week's own report. */
 export const reportMutants: readonly Mutant[] = [
   {
     guard: 'what-if',
-    defect: 'what was not paid stands as paid',
+    defect: 'it is counted as paid',
     file: 'src/reports/cost-facts.ts',
     find: 'const paid = group.nusd - group.reckonedNusd;',
-    replace: 'const paid = whatIf;',
-    tests: ['test/reports/cost-report.test.ts', 'test/reports/what-if.test.ts'],
-  },
-  {
-    guard: 'what-if',
-    defect: 'a settlement that was taken back counts once more',
-    file: 'src/reports/what-if.ts',
-    find: 'const nusd = entry.sign * priced(entry);',
-    replace: 'const nusd = priced(entry);',
+    replace: 'const paid = group.nusd;',
     tests: ['test/reports/what-if.test.ts'],
   },
   {
-    guard: 'estimates apart',
-    defect: 'the money of estimates is left out of the estimated part',
-    file: 'src/reports/cost-summary.ts',
+    guard: 'what-if',
+    defect: 'a corrected call is counted twice',
+    file: 'src/reports/what-if.ts',
+    find: 'entry.sign * priced(entry)',
+    replace: 'priced(entry)',
+    tests: ['test/reports/what-if.test.ts'],
+  },
+  {
+    guard: 'marks',
+    defect: 'the estimated part is dropped',
+    file: summary,
     find: 'estimatedNusd: estimated ? nusd : 0,',
-    replace: 'estimatedNusd: 0,',
-    tests: ['test/reports/cost-report.test.ts'],
+    replace: 'estimatedNusd: estimated ? 0 : 0,',
+    tests: reports,
   },
   {
-    guard: 'estimates apart',
-    defect: 'calls without a price are not counted as such',
-    file: 'src/reports/cost-summary.ts',
+    guard: 'marks',
+    defect: 'an unpriced call is one that costs nothing',
+    file: summary,
     find: 'unpricedCalls: unpriced ? calls : 0,',
-    replace: 'unpricedCalls: 0,',
-    tests: ['test/reports/cost-report.test.ts'],
+    replace: 'unpricedCalls: unpriced ? 0 : 0,',
+    tests: reports,
   },
   {
-    guard: 'the week’s report, once',
-    defect: 'every window makes it',
-    file: 'src/runtime/weekly-report.ts',
-    find: 'if (!leads || this.#stopped) return;',
-    replace: 'void leads;',
-    tests: ['test/runtime/weekly-report.test.ts', '--grep', 'only where it leads'],
+    guard: 'corrections',
+    defect: 'what was taken back counts',
+    file: 'src/storage/reader/settled.ts',
+    find: 'const sign = "iif(entry = \'settle\', 1, -1)";',
+    replace: 'const sign = "1";',
+    tests: reports,
   },
   {
-    guard: 'the week’s report, once',
-    defect: 'an issue is raised again at each failure',
-    file: 'src/runtime/weekly-report.ts',
-    find: '    if (owed.raised) return;\n',
-    replace: '',
-    tests: ['test/runtime/weekly-report.test.ts', '--grep', 'raises COST_REPORT_MISSED once'],
+    guard: 'weekly report',
+    defect: 'it is made twice',
+    file: 'src/core/alerts/cost-report-missed.ts',
+    find: 'week === undefined || week.reported',
+    replace: 'week === undefined',
+    tests: weekly,
+  },
+  {
+    guard: 'weekly report',
+    defect: 'a clock that has just jumped is believed',
+    file: 'src/core/alerts/cost-report-missed.ts',
+    find: "  if (steadyMs < steadyEnoughMs) return { kind: 'later' };\n",
+    replace: '  void steadyMs;\n',
+    tests: weekly,
   },
 ];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpanRow } from '../../src/protocol/rows.ts';
 import { rows, startRuntime, withFolder } from '../support/runtime.ts';
@@ -80,9 +82,64 @@ describe('a cost report', () => {
       assert.equal(path, join(workspace, `.haios/reports/cost_report_g00${g}.md`));
       const usd = summary.usd.toFixed(9).replace(/0{1,7}$/, '');
       assert.ok(text.includes(`**${usd} USD of it is reckoned at another model’s prices`), text.slice(0, 600));
+      assert.ok(path !== null);
       const [, traceId] = /"trace_id": "([0-9a-f]{32})"/.exec(text) ?? [];
       const spans = rows(join(folder, 'haios.db'), 'SELECT name, status FROM spans WHERE trace_id = ?', traceId ?? '');
       assert.deepEqual(spans, [{ name: 'plan', status: 'ok' }]);
+      const content = await readFile(path);
+      assert.deepEqual(
+        rows(join(folder, 'haios.db'), 'SELECT path, sha256, size, trace_id FROM artefacts WHERE g = ?', g),
+        [
+          {
+            path: `.haios/reports/cost_report_g00${g}.md`,
+            sha256: createHash('sha256').update(content).digest('hex'),
+            size: content.length,
+            trace_id: traceId,
+          },
+        ],
+      );
+      const [printed = ''] = /-- sqlite3 ledger\.db[^;]*/.exec(text) ?? [];
+      const [sums] = rows(join(folder, 'ledger.db'), printed);
+      assert.deepEqual(
+        [sums?.['nusd'], sums?.['reckoned_nusd'], sums?.['tokens'], sums?.['overrun_calls']],
+        [summary.usd_nano, summary.usd_nano, summary.tokens.total, 0],
+      );
+    }));
+
+  it('is of the days that were asked for, and explains each of its calls', () =>
+    withFolder(async (folder) => {
+      const workspace = await writeSampleTree(folder);
+      const runtime = await startRuntime({ folder, workspace, settings: { price_as: 'gpt-5-mini' } });
+      const { g } = await runtime.run({ prompt: 'todo' });
+      const now = Date.now();
+      const query = { days: 7, format: 'json', out: '-', workspace } as const;
+      const ask = async (range: { since: number; until: number | null }, priceAs: string | null = null) =>
+        JSON.parse((await runtime.client.request('report', { ...query, range, priceAs })).text) as {
+          total: { usd_nano: number };
+          calls: { call: string }[];
+          what_if: { total: { paid_usd_nano: number; what_if_usd_nano: number } } | null;
+        };
+      const [before, after] = [
+        await ask({ since: now - 1e8, until: now - 1e7 }),
+        await ask({ since: now - 1e7, until: null }, 'gpt-5'),
+      ];
+      assert.equal(before.calls.length, 0);
+      assert.ok(after.calls.length > 0);
+      assert.equal(after.what_if?.total.paid_usd_nano, 0);
+      assert.ok((after.what_if?.total.what_if_usd_nano ?? 0) > after.total.usd_nano);
+      const future = runtime.client.request('report', {
+        ...query,
+        priceAs: null,
+        range: { since: now + 1e9, until: null },
+      });
+      await assert.rejects(future, /which is not past yet; give an earlier day/);
+      const text = await runtime.client.request('explain', { callId: after.calls[0]?.call ?? '' });
+      await runtime.stop(5000);
+      assert.match(text, new RegExp(`^run, task {2}g00${g} `, 'm'));
+      assert.match(
+        text,
+        /^That is the most it could cost: [\d,]+ input tokens .* at 0\.25 and [\d,]+ output tokens at 2 USD per million/m,
+      );
     }));
 });
 
