@@ -133,7 +133,8 @@ describe('storage: migrations', () => {
       for (const { name, type } of columns) {
         if (name.endsWith('_nusd')) assert.equal(type, 'INTEGER', name);
         assert.ok(
-          !/usd|cost|price/.test(name) || /_nusd$|price_as$|price_source$|unpriced_(calls|tokens)$|^cost_records\./.test(name),
+          !/usd|cost|price/.test(name) ||
+            /_nusd$|price_as$|price_source$|unpriced_(calls|tokens)$|^cost_records\./.test(name),
           name,
         );
       }
