@@ -61,7 +61,8 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
     get: (id) => build(find(id), options),
     priceIds: () => {
       const at = Date.now();
-      const ids = [...[...entries.values()].map((entry) => entry.model ?? entry.id), ...listedIds(at)];
+      const configured = [...entries.values()].flatMap(({ id, model = id }) => [id, model]);
+      const ids = [...configured, ...listedIds(at)];
       return [...new Set(ids)].filter(
         (id) => prices.bound({ provider: null, model: id, tier: 'standard' }, 1, 1, at) !== null,
       );

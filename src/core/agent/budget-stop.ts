@@ -116,7 +116,8 @@ export class BudgetStop {
       return;
     }
     const { onLimit } = this.#deps;
-    if (onLimit === 'stop' || (onLimit === 'wait' && refusal.freesAt === null)) throw error;
+    // A pace is no end: whatever is to be done at one, there is nothing to decide.
+    if (!refusal.paced && (onLimit === 'stop' || (onLimit === 'wait' && refusal.freesAt === null))) throw error;
     if (this.#stop === null || this.#stop.refusal === null) {
       this.#open(refusal, error.message);
       this.#opened = this.#addCheaper(task, request);
@@ -127,7 +128,8 @@ export class BudgetStop {
   #open(refusal: Refusal | null, message: string): void {
     const { run, clock, onLimit } = this.#deps;
     const { budget, asked, freesAt } = refusal ?? { budget: null, asked: 0, freesAt: null };
-    const waits = budget !== null && freesAt !== null && (onLimit === 'wait' || this.#patient.has(budgetId(budget)));
+    const patient = refusal?.paced === true || onLimit === 'wait';
+    const waits = budget !== null && freesAt !== null && (patient || this.#patient.has(budgetId(budget)));
     const raises =
       budget === null ? [] : raisesFor(budget.resource, budget.limit, budget.used + budget.reserved + asked);
     const { g } = run.row();

@@ -13,6 +13,8 @@ export interface Refusal {
   readonly asked: number;
   /** When the call fits by itself, ms since the epoch; null: never, or it is not known. */
   readonly freesAt: number | null;
+  /** The budget is not used up: its pace holds the call back until `freesAt`. */
+  readonly paced: boolean;
   /** The limit in the ledger; null: it is measured between calls. */
   readonly limit: LedgerLimit | null;
   readonly overrideId: string | null;
@@ -20,7 +22,12 @@ export interface Refusal {
 
 /** The details of a BUDGET_EXCEEDED that `hold` threw, and of one that `checkResources` threw. */
 type Details =
-  | { readonly limit: LedgerLimit; readonly use: LimitUse; readonly asked: number }
+  | {
+      readonly limit: LedgerLimit;
+      readonly use: LimitUse;
+      readonly asked: number;
+      readonly kind: 'wait' | 'refused';
+    }
   | { readonly limit: ResourceLimit; readonly use?: undefined };
 
 /** Null: the error does not say which budget it was. */
@@ -35,16 +42,18 @@ export function refusalOf(error: HaiosError, task: Caller): Refusal | null {
       budget,
       asked: 0,
       freesAt: null,
+      paced: false,
       limit: null,
       overrideId: overrides.of(budget)?.overrideId ?? null,
     };
   }
-  const { limit, use, asked } = details;
+  const { limit, use, asked, kind } = details;
   return {
     error,
     budget: ledgerUse(limit, use),
     asked,
     freesAt: use.freesAt ?? freesAt(limit, use, asked),
+    paced: kind === 'wait' && limit.pace !== undefined && use.freesAt !== null,
     limit,
     overrideId: use.override?.overrideId ?? null,
   };

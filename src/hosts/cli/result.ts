@@ -92,7 +92,8 @@ export function resultRemarks(result: Result): readonly string[] {
 }
 
 function resumeHint({ g, status }: Result): string {
-  const budget = status === 'budget_exceeded' || status === 'waiting' ? ' --budget usd=… (the new total)' : '';
+  const stopped = status === 'budget_exceeded' || status === 'waiting';
+  const budget = stopped ? ' (--budget usd=… sets a new total for the run)' : '';
   return `go on with: haios run --resume ${g}${budget}`;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { HaiosError } from '../../../src/core/errors.ts';
+import type { Ledger } from '../../../src/core/ports.ts';
 import type { BudgetDecision } from '../../../src/protocol/messages.ts';
 import type { BudgetStopView } from '../../../src/protocol/snapshot.ts';
 import { agentHarness, assertClean, fakeTool, type AgentHarness, type AgentOptions } from '../../support/agent.ts';
@@ -204,6 +205,29 @@ describe('a run whose budget allows no further call', () => {
     assert.equal((await stopped(waits)).waits, true);
     await clock.advance(86_400_000);
     assert.equal((await ending).status, 'succeeded');
+  });
+
+  it('waits out a pace by itself, also where a limit would stop it', async () => {
+    const clock = fakeClock();
+    const ledger = memoryLedger();
+    const opens = clock.now() + 3_600_000;
+    const paced: Pick<Ledger, 'admit'> = {
+      async admit(ask, limits) {
+        const [limit] = limits;
+        if (limit === undefined || clock.now() >= opens) return ledger.admit(ask, limits);
+        const [use] = await ledger.use([limit]);
+        assert.ok(use);
+        const slow = { ...limit, pace: { allowed: 0, perMs: 1 } };
+        return { kind: 'wait', limit: slow, use: { ...use, freesAt: opens } };
+      },
+    };
+    const harness = tight({ clock, ledger: { ...ledger, ...paced }, budget: { run: { usd: 1 } }, onLimit: 'stop' });
+    const ending = harness.execute();
+    const { waits, freesAt } = await stopped(harness);
+    assert.deepEqual([waits, freesAt], [true, opens]);
+    await clock.advance(3_602_000);
+    assert.equal((await ending).status, 'succeeded');
+    assertClean(harness);
   });
 
   it('makes one stop for all calls that are refused at once', async () => {

@@ -98,7 +98,7 @@ describe('haios, as a process', () => {
     const { code, err } = await haios('budget', 'run', 'todo');
     assert.equal(code, 3);
     assert.match(err, /^haios: The budget of 1\.00 USD does not allow the next call\.$/m);
-    assert.match(err, /^go on with: haios run --resume 7 --budget usd=… \(the new total\)$/m);
+    assert.match(err, /^go on with: haios run --resume 7 \(--budget usd=… sets a new total for the run\)$/m);
   });
 
   it('hands on what the run does at a budget’s limit, and says when it goes on', async () => {

@@ -58,7 +58,7 @@ describe('hosts/cli/result', () => {
     assert.deepEqual(resultRemarks(stopped), [
       'run g007 budget exceeded · 2 tasks · 9 worker calls · 12,345 tokens · $0.01 as gpt-5 · 2.3 s',
       'issue BUDGET_EXCEEDED: Spent.',
-      'go on with: haios run --resume 7 --budget usd=… (the new total)',
+      'go on with: haios run --resume 7 (--budget usd=… sets a new total for the run)',
     ]);
   });
 
