@@ -39,7 +39,7 @@ function byPrices(
 
 /** What the call was priced as: another model, the configured one, or its id as it stands where that is configured no more. */
 function subjectOf(row: LedgerRow, run: RunRow | null, models: readonly ModelInfo[]): PricedModel {
-  if (row.pricing === 'as' && run?.priceAs != null) return { provider: null, model: run.priceAs };
+  if (row.pricing === 'as' && run?.priceAs != null) return { provider: null, model: run.priceAs, tier: 'standard' };
   const configured = models.find(({ id }) => id === row.model);
   if (configured !== undefined) return { provider: configured.provider, model: configured.model };
   return { provider: null, model: row.model };
