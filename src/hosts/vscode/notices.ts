@@ -42,9 +42,11 @@ async function tell(host: RuntimeHost, notice: Notice): Promise<void> {
 async function tellLedger(host: RuntimeHost, notice: Notice): Promise<void> {
   // Without an answer there is still the other choice.
   const backup = await host.request('ledgerBackup', {}, backupMs).catch(() => null);
-  const restore = backup === null ? [] : [`Restore Backup of ${backupText(backup, Date.now())}`];
-  const begin = 'Begin a New Ledger…';
-  const message = oneLine(notice.message, 500);
+  // Longer labels are cut off: what they are about is in the message.
+  const restore = backup === null ? [] : ['Restore Backup'];
+  const begin = 'New Ledger…';
+  const newest = backup === null ? '' : ` Its newest backup is of ${backupText(backup, Date.now())}.`;
+  const message = `${oneLine(notice.message, 500)}${newest}`;
   const choice = await vscode.window.showErrorMessage(message, ...restore, begin, 'Not Now');
   if (choice !== undefined && restore.includes(choice)) await host.request('restoreLedger', {}, backupMs);
   if (choice !== begin) return;

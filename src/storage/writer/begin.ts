@@ -1,12 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { faultOf } from './faults.ts';
 
+/** Who holds the lock for so long is at no commit, and hurrying does not help. */
+const longMs = 50;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Runs `work` inside one `BEGIN IMMEDIATE` transaction. While another connection holds the lock it tries again every
- * 0.1 to 0.5 ms (this thread sleeps: it is the writer's own), for at most `waitMs`; then it throws the driver's busy
- * error. Whatever `work` throws rolls everything back and is thrown on.
+ * Runs `work` inside one `BEGIN IMMEDIATE` transaction. While another connection holds the lock it tries again every 0.8 ms
+ * or less (this thread sleeps: it is the writer's own), for at most `waitMs`; then it throws the driver's busy error.
+ * Whatever `work` throws rolls everything back and is thrown on.
  */
 export function inTransaction<T>(db: Database, waitMs: number, work: () => T): T {
   patiently(waitMs, () => db.exec('BEGIN IMMEDIATE'));
@@ -31,15 +33,20 @@ function rollBack(db: Database): void {
   }
 }
 
-/** Repeats what is busy, with a jittered pause that keeps two processes out of step. */
+/**
+ * Repeats what is busy. Jitter keeps two processes out of step, and pauses that grow shorter let who waits longest have the
+ * lock most likely: it knows no order of its own.
+ */
 export function patiently<T>(waitMs: number, work: () => T): T {
-  const end = performance.now() + waitMs;
+  const start = performance.now();
   for (;;) {
     try {
       return work();
     } catch (error) {
-      if (faultOf(error) !== 'busy' || performance.now() >= end) throw error;
-      Atomics.wait(sleeper, 0, 0, 0.1 + Math.random() * 0.4);
+      const waited = performance.now() - start;
+      if (faultOf(error) !== 'busy' || waited >= waitMs) throw error;
+      const pause = waited > longMs ? 0.5 : Math.max(0.04, 0.8 - waited * 0.2);
+      Atomics.wait(sleeper, 0, 0, pause * (0.6 + Math.random() * 0.4));
     }
   }
 }
