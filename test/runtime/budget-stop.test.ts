@@ -154,7 +154,7 @@ describe('a run that waits for a budget, in a real runtime', () => {
       const { code, stderr } = await haios([...args, '--db', join(folder, 'haios.db'), '--port', '0']);
       assert.equal(code, 3, stderr);
       assert.match(stderr, /^haios: The run budget “run” of \$0\.19 does not allow this call/m);
-      assert.match(stderr, /^go on with: haios run --resume 1 --budget usd=…/m);
+      assert.match(stderr, /^go on with: haios run --resume 1 \(--budget usd=… sets a new total for the run\)$/m);
     }));
 
   it('refuses what names no budget and what no run waits for', () =>
