@@ -29,7 +29,6 @@ export function readerOver(thread: ThreadClient<ReaderOperations>): Reader {
     total: (query) => ask('total', query),
     pastRuns: (query) => ask('pastRuns', query),
     backTest: (query) => ask('backTest', query),
-    overruns: (query) => ask('overruns', query),
     integrity: () => ask('integrity'),
   };
 }

@@ -210,13 +210,6 @@ export interface CostTotal extends CostRecord {
   readonly reckoned: boolean;
 }
 
-/** A defect of the bound: by how much a call passed what was reserved for it (0 in what it did not). */
-export interface Overrun {
-  readonly call: LedgerRow;
-  readonly nusd: number;
-  readonly tokens: number;
-}
-
 export interface Reader {
   runs(query: RunsQuery): Promise<Page<RunRow>>;
   /** By run id or `g`; null if there is none. */
@@ -264,8 +257,6 @@ export interface Reader {
   pastRuns(query: { model: string; prompt: string; limit: number }): Promise<readonly PastRun[]>;
   /** Runs that succeeded from `since` until (not with) `until`, against the forecasts made before they began. */
   backTest(query: { since: number; until: number }): Promise<BackTest>;
-  /** The newest calls, at most 1,000, whose settlement in that time passed their reservation. */
-  overruns(query: { since: number; until: number }): Promise<readonly Overrun[]>;
   /**
    * `PRAGMA integrity_check` of both files, and the ledger's rollups against its rows; `ok` each. Rollups that differ
    * are made anew from the rows, and the answer says so.

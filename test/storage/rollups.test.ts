@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import Sqlite from 'better-sqlite3';
+import { totalTokens } from '../../src/protocol/rows.ts';
 import { ledgerSchema } from '../../src/storage/migrations/lists.ts';
 import { migrate } from '../../src/storage/migrations/migrate.ts';
 import { boundsOf, rollupDifferences, settledBetween, settledOfRuns, totals } from '../../src/storage/rollups.ts';
@@ -72,9 +73,13 @@ describe('storage: rollups', () => {
       await ledger.settle(callId, settlement(nusd, { at: moment }));
     }
     await ledger.settle('corrected', settlement(90, { at: at + 2 }));
-    const found = await reader.overruns({ since: at, until: at + 9 });
+    const { overruns } = await reader.settled({ since: at, until: at + 9, most: 10 });
     assert.deepEqual(
-      found.map(({ call, nusd, tokens }) => [call.callId, nusd, tokens]),
+      overruns.map(({ callId, nusd, reservedNusd, tokens, reservedTokens }) => [
+        callId,
+        nusd - reservedNusd,
+        Math.max(0, totalTokens(tokens) - reservedTokens),
+      ]),
       [['over', 30, 0]],
     );
   });

@@ -3,8 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApprovalRequest, FileChange, Tool, ToolContext } from '../../src/core/ports.ts';
 import { createTools, type ToolsOptions } from '../../src/tools/catalogue.ts';
-import { noPolicy } from '../../src/core/policies/run-policy.ts';
+import type { RunPolicy } from '../../src/core/policies/run-policy.ts';
 import { testSandboxes } from './sandboxes.ts';
+
+/** Forbids nothing. */
+export const noPolicy: RunPolicy = {
+  deniedPaths: [],
+  path: () => null,
+  command: () => null,
+  secret: () => null,
+};
 
 /** A context for one tool call that keeps what the tool said of it. */
 export interface RecordingContext extends ToolContext {

@@ -9,11 +9,3 @@ export interface RunPolicy {
   /** Whether a blocked secret stands in the value or in any text inside it. The rule never holds the secret. */
   secret(value: unknown): string | null;
 }
-
-/** Forbids nothing. */
-export const noPolicy: RunPolicy = {
-  deniedPaths: [],
-  path: () => null,
-  command: () => null,
-  secret: () => null,
-};

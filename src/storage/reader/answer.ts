@@ -4,7 +4,7 @@ import { readCall, readEntries } from '../rows/call.ts';
 import type { Reader } from '../storage.ts';
 import type { ThreadData } from '../thread/messages.ts';
 import { rollupDifferences } from '../rollups.ts';
-import { readCalls, readOverruns } from './calls.ts';
+import { readCalls } from './calls.ts';
 import { readCosts, readTotal, readUsed } from './costs.ts';
 import { ReadDatabase } from './database.ts';
 import { dayOf } from './days.ts';
@@ -52,7 +52,6 @@ export function answersFrom({ databasePath, ledgerPath }: ThreadData): Answers {
     total: (query) => ledger.read((money) => history.read((db) => readTotal(money, db, query))),
     pastRuns: (query) => history.read((db) => readPastRuns(db, query)),
     backTest: (query) => history.read((db) => readBackTest(db, query)),
-    overruns: (query) => ledger.read((db) => readOverruns(db, query)),
     integrity: () => ({ history: integrityOf(history), ledger: integrityOf(ledger, rollupsOf) }),
   };
 }

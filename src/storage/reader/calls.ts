@@ -1,11 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { HaiosError } from '../../core/errors.ts';
 import type { CallsQuery, Page } from '../../protocol/messages.ts';
-import { totalTokens, type LedgerRow } from '../../protocol/rows.ts';
-import type { Between } from '../rollups.ts';
-import { callOf, readCall, selectCalls } from '../rows/call.ts';
+import type { LedgerRow } from '../../protocol/rows.ts';
+import { callOf, selectCalls } from '../rows/call.ts';
 import { sql, text } from '../sql.ts';
-import type { Overrun } from '../storage.ts';
 import { dayBounds } from './days.ts';
 import { pageSize } from './runs.ts';
 
@@ -25,25 +23,6 @@ export function readCalls(db: Database, query: CallsQuery & { readonly since: nu
     rows: rows.slice(0, limit).map(callOf),
     next: rows.length > limit && last !== undefined ? text(last, 'entry_id') : null,
   };
-}
-
-const mostOverruns = 1_000;
-
-/** The newest calls, at most 1,000, whose last settlement lies in the time and passed what was reserved for it. */
-export function readOverruns(db: Database, { since, until }: Between): readonly Overrun[] {
-  return sql(
-    db,
-    `SELECT call_id FROM ledger WHERE entry = 'settle' AND (usd_nusd > reserved_nusd OR total_tokens > reserved_tokens)
-       AND at >= ? AND at < ? GROUP BY call_id ORDER BY MAX(at) DESC LIMIT ?`,
-  )
-    .all(since, until, mostOverruns)
-    .flatMap((found) => readCall(db, text(found, 'call_id')) ?? [])
-    .map((call) => ({
-      call,
-      nusd: Math.max(0, call.nusd - call.reservedNusd),
-      tokens: Math.max(0, totalTokens(call.tokens) - call.reservedTokens),
-    }))
-    .filter(({ nusd, tokens }) => nusd > 0 || tokens > 0);
 }
 
 function conditionOf(query: CallsQuery): { condition: string; values: Readonly<Record<string, string | number>> } {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HaiosError } from '../../../src/core/errors.ts';
-import { noPolicy } from '../../../src/core/policies/run-policy.ts';
+import { noPolicy } from '../../support/tool-context.ts';
 import { agentHarness, assertClean, fakeTool } from '../../support/agent.ts';
 import { scriptedModel } from '../../support/scripted-model.ts';
 
