@@ -51,29 +51,38 @@ export class Workbench {
     await this.page.screenshot({ path: join(cacheFolder, 'screenshots', `${name}.png`) });
   }
 
+  /** Keeps a picture, and says what a log alone cannot show: what was open in the editor. */
   async onFailure(test: Mocha.Test | undefined): Promise<void> {
-    if (test?.state === 'failed') await this.screenshot(`failed-${test.title.replace(/\W+/g, '-')}`);
+    if (test?.state !== 'failed') return;
+    await this.screenshot(`failed-${test.title.replace(/\W+/g, '-')}`);
+    const shown = async (locator: Locator): Promise<string> =>
+      JSON.stringify((await locator.allInnerTexts()).map((text) => text.slice(0, 500)));
+    console.log(`      question: ${await shown(this.page.locator('.quick-input-widget:visible'))}`);
+    console.log(`      notifications: ${await shown(this.notifications)}`);
+    console.log(`      status: ${await shown(this.status)}, rows: ${await shown(this.rows)}`);
   }
 
   /** Runs a command from the palette, by the name that is shown there. */
   async command(name: string): Promise<void> {
+    const palette = this.quickInput();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
     await eventually(
-      'the palette',
+      `“${name}” in the palette`,
       async () => {
         await this.page.keyboard.press('F1');
-        // What else takes the focus just then closes it again: open and typed into is one step.
-        return this.quickInput()
-          .fill(`>${name}`, { timeout: 2000 })
+        // What else takes the focus just then closes it again, and a key of an earlier try may open it anew: opened,
+        // typed into, found and taken is one step, which is tried again as a person would.
+        return palette
+          .fill(`>${name}`, { timeout: 3000 })
+          .then(() => row.click({ timeout: 3000 }))
+          .then(() => row.waitFor({ state: 'hidden', timeout: 3000 }))
           .then(
-            () => 'open',
-            () => 'closed',
+            () => 'taken',
+            () => 'not taken',
           );
       },
-      (state) => state === 'open',
+      (state) => state === 'taken',
     );
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
-    await row.waitFor();
-    await row.click();
   }
 
   /** Under development the editor shows no toasts: there the list of notifications is opened. */
@@ -102,7 +111,7 @@ export class Workbench {
   async answer(step: string, text: string | null): Promise<void> {
     await this.page.locator('.quick-input-widget', { hasText: step }).waitFor();
     if (text !== null) await this.quickInput().fill(text);
-    await this.page.keyboard.press('Enter');
+    await this.quickInput().press('Enter');
   }
 
   async statusText(): Promise<string> {
