@@ -39,7 +39,31 @@ export class Workbench {
     const workbench = new Workbench(page);
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     await workbench.status.waitFor({ timeout: 60_000 });
+    if (options.folder?.endsWith('.code-workspace') === true) await workbench.#untilFoldersOpen();
     return workbench;
+  }
+
+  /** In a browser the editor now and then reads no workspace file and shows it without folders until the page is loaded anew. */
+  async #untilFoldersOpen(): Promise<void> {
+    const folders = this.page.locator('.explorer-folders-view .monaco-list-row');
+    await eventually(
+      'the folders of the workspace file',
+      async () => {
+        const shown = await folders
+          .first()
+          .waitFor({ timeout: 8000 })
+          .then(
+            () => true,
+            () => false,
+          );
+        if (!shown) {
+          await this.page.reload();
+          await this.status.waitFor({ timeout: 60_000 });
+        }
+        return shown;
+      },
+      (shown) => shown,
+    );
   }
 
   async close(): Promise<void> {
@@ -65,21 +89,26 @@ export class Workbench {
   /** Runs a command from the palette, by the name that is shown there. */
   async command(name: string): Promise<void> {
     const palette = this.quickInput();
+    const typed = `>${name}`;
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    // What else takes the focus just then closes the palette, and a key of an earlier try may open it anew: opened, typed
+    // into, found and taken is one step, which is tried again as a person would.
     await eventually(
       `“${name}” in the palette`,
       async () => {
         await this.page.keyboard.press('F1');
-        // What else takes the focus just then closes it again, and a key of an earlier try may open it anew: opened,
-        // typed into, found and taken is one step, which is tried again as a person would.
-        return palette
-          .fill(`>${name}`, { timeout: 3000 })
-          .then(() => row.click({ timeout: 3000 }))
-          .then(() => row.waitFor({ state: 'hidden', timeout: 3000 }))
-          .then(
-            () => 'taken',
-            () => 'not taken',
-          );
+        try {
+          await palette.fill(typed, { timeout: 3000 });
+          await row.click({ timeout: 3000 });
+        } catch {
+          return 'not taken';
+        }
+        const until = performance.now() + 3000;
+        while ((await palette.isVisible()) && (await palette.inputValue({ timeout: 1000 }).catch(() => '')) === typed) {
+          if (performance.now() > until) return 'still open';
+          await this.page.waitForTimeout(20);
+        }
+        return 'taken';
       },
       (state) => state === 'taken',
     );
