@@ -14,7 +14,7 @@ export type Typed =
 
 /** The choices at a budget's limit, each with what is typed for it. */
 export interface StopMenu {
-  /** Why the run stopped, when the budget frees up, and one line a choice; details only where `width` has room for all. */
+  /** Why the run stopped, when the budget frees up, and one line a choice; its detail where `width` has room. */
   lines(width: number): readonly string[];
   /** What is asked for one of the choices, and for an amount. */
   readonly prompt: string;
@@ -97,8 +97,10 @@ function table(entries: readonly Entry[], width: number): readonly string[] {
     detail: choice.detail,
   }));
   const column = Math.max(...rows.map(({ start }) => start.length)) + 2;
-  const whole = rows.map(({ start, detail }) => `${start.padEnd(column)}${detail}`);
-  return whole.every((row) => row.length <= width) ? whole : rows.map(({ start }) => start);
+  return rows.map(({ start, detail }) => {
+    const whole = `${start.padEnd(column)}${detail}`;
+    return whole.length <= width ? whole : start;
+  });
 }
 
 function freeing(freesAt: number | null, now: number): string {

@@ -30,8 +30,13 @@ describe('hosts/cli/stop-menu', () => {
     assert.equal(menu.prompt, 'Your choice (r, r2, a, m, m2, w, t or s): ');
   });
 
-  it('leaves the details out where they do not fit, and what cannot be chosen', () => {
+  it('leaves out details that do not fit, and what cannot be chosen', () => {
     const menu = stopMenu(stopView({}), now);
+    assert.deepEqual(menu.lines(80).slice(4), [
+      '  a   Raise to another amount…  At least $1.09 for the next call',
+      '  t   Try again',
+      '  s   Stop the run',
+    ]);
     assert.deepEqual(menu.lines(40).slice(1), [
       'It does not free up by itself.',
       '  r   Raise to $2',
