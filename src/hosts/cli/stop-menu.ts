@@ -40,17 +40,20 @@ export function stopMenu(stop: BudgetStopView, now: number): StopMenu {
       ...(stop.budget === null ? [] : [freeing(stop.freesAt, now)]),
       ...table(entries, width),
     ],
-    prompt: `Your choice (${listed(keys, 'or')}): `,
+    prompt: `Your choice (${listed(keys)}): `,
     amountPrompt: `New limit in ${stop.budget === null ? 'its unit' : unit(stop.budget.resource)} (nothing: back): `,
     choice(line) {
       const text = line.trim();
       const given = text.toLowerCase();
-      const found = entries.find(({ key, words }) => key === given || words.includes(given));
+      // What a key or word means is no model's to change by its name.
+      const found =
+        entries.find(({ key, words }) => key === given || words.includes(given)) ??
+        entries.find(({ choice }) => modelOf(choice)?.toLowerCase() === given);
       if (found !== undefined) return found.choice.answer;
       const raised = /^(?:r|raise|a|amount)(?:\s+to)?\s+(\S.*)$/i.exec(text)?.[1];
       if (raised !== undefined && stop.budget !== null) return amount(raised);
       const said = text === '' ? 'Nothing is chosen yet' : `“${oneLine(text, 40)}” is none of the choices`;
-      return wrong(`${said}: type ${listed(keys, 'or')}, then Enter.`);
+      return wrong(`${said}: type ${listed(keys)}, then Enter.`);
     },
     amount: (line) => (line.trim() === '' ? { kind: 'back' } : amount(line)),
   };
@@ -69,11 +72,11 @@ function entriesOf(choices: readonly StopChoice[], byPerson: boolean): readonly 
     const [letter, words] = typedFor(choice, byPerson);
     const nth = (counts.get(letter) ?? 0) + 1;
     counts.set(letter, nth);
-    return nth === 1 ? { key: letter, words, choice } : { key: `${letter}${nth}`, words: words.slice(1), choice };
+    return nth === 1 ? { key: letter, words, choice } : { key: `${letter}${nth}`, words: [], choice };
   });
 }
 
-/** A letter, and the words that mean the same; the first of them is of the kind, others of this one choice. */
+/** A letter, and the words that mean the same as the first choice of its kind. */
 function typedFor({ answer }: StopChoice, byPerson: boolean): readonly [letter: string, words: readonly string[]] {
   if (answer.kind === 'amount') return ['a', ['amount']];
   const { decision } = answer;
@@ -81,7 +84,7 @@ function typedFor({ answer }: StopChoice, byPerson: boolean): readonly [letter: 
     case 'raise':
       return ['r', ['raise']];
     case 'switch_model':
-      return ['m', ['model', decision.model.toLowerCase()]];
+      return ['m', ['model']];
     case 'wait':
       return ['w', ['wait']];
     case 'continue':
@@ -89,6 +92,10 @@ function typedFor({ answer }: StopChoice, byPerson: boolean): readonly [letter: 
     case 'stop':
       return ['s', ['stop']];
   }
+}
+
+function modelOf({ answer }: StopChoice): string | null {
+  return answer.kind === 'decide' && answer.decision.type === 'switch_model' ? answer.decision.model : null;
 }
 
 function table(entries: readonly Entry[], width: number): readonly string[] {
@@ -107,8 +114,8 @@ function freeing(freesAt: number | null, now: number): string {
   return freesAt === null ? 'It does not free up by itself.' : `It frees up ${momentText(freesAt, now)}.`;
 }
 
-function listed(words: readonly string[], last: 'or'): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
 
 function wrong(message: string): Typed {

@@ -83,6 +83,13 @@ describe('hosts/cli/stop-menu', () => {
     for (const [line, answer] of typed) assert.deepEqual(menu.choice(line), answer, line);
   });
 
+  it('a model’s name never takes the place of a key or a word', () => {
+    const menu = stopMenu(stopView({ cheaper: ['stop', 'R'] }), now);
+    assert.deepEqual(menu.choice('stop'), { kind: 'decide', decision: { type: 'stop' } });
+    assert.deepEqual(menu.choice('r'), raise(2 * usd));
+    assert.deepEqual(menu.choice('m2'), { kind: 'decide', decision: { type: 'switch_model', model: 'R' } });
+  });
+
   it('says what to type when it was none of them', () => {
     const menu = stopMenu(stopView({ raises: [2 * usd] }), now);
     const wrong = (line: string): unknown => menu.choice(line);
