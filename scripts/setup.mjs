@@ -11,6 +11,7 @@ const programs = [
   { names: ['chromium'], package: 'chromium' },
   { names: ['prometheus', 'promtool'], package: 'prometheus' },
   { names: ['prometheus-alertmanager', 'amtool'], package: 'prometheus-alertmanager' },
+  { names: ['script'], package: 'bsdutils' },
 ];
 /** code-server builds one of its dependencies against these headers. */
 const headers = { path: '/usr/include/gssapi/gssapi.h', package: 'libkrb5-dev' };

@@ -3,7 +3,7 @@ import type { LedgerRow } from '../src/protocol/rows.ts';
 import { applyDelta, type RunView, type Snapshot, type SnapshotDelta } from '../src/protocol/snapshot.ts';
 import { again, answered, asked, idle, outdated, wanted } from './remote.ts';
 import type { Outcome, Remote } from './remote.ts';
-import { stopKey } from './stop-key.ts';
+import { stopKey } from '../src/protocol/stop-key.ts';
 import { firstView } from './view.ts';
 import type { Group, LaneChoice, Range, ViewState } from './view.ts';
 

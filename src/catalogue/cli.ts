@@ -86,7 +86,7 @@ export const cliCommands = [
       {
         flag: '--on-limit <what>',
         description: 'at a budget’s limit: end with exit code 3 (stop), or go on when its window allows it (wait)',
-        default: 'budgets.on_limit of the configuration; where that is ask, stop',
+        default: 'budgets.on_limit of the configuration: ask, and stop where nobody can be asked',
         choices: ['stop', 'wait'],
       },
       {

@@ -242,7 +242,7 @@ export const settings = {
     combine: 'settings',
     vscode: 'application',
     description:
-      'What a run does when a budget allows no further call: `ask` waits for your decision, `stop` ends it (it can be resumed), `wait` goes on when the budget’s window allows it. In a terminal nobody is asked and `ask` stops.',
+      'What a run does when a budget allows no further call: `ask` waits for your decision, `stop` ends it (it can be resumed), `wait` goes on when the budget’s window allows it. Where nobody can be asked (no terminal, `--json`, `--approve none`), `ask` stops.',
   },
   'budgets.wait_ms': {
     type: 'integer',

@@ -95,6 +95,8 @@ export type ReadMethod = (typeof readMethods)[number];
 
 export interface Hello {
   readonly host: 'vscode' | 'cli';
+  /** A person can be asked what a run does at a budget’s limit. */
+  readonly attended: boolean;
   readonly workspaces: readonly string[];
   readonly trusted: boolean;
   readonly settings: Readonly<Record<string, unknown>>;

@@ -272,7 +272,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     catalogueOf: (loaded) => catalogueOf(loaded.config),
     apply,
     trusted: () => trust.trusted,
-    canAsk: hello.host !== 'cli',
+    attended: hello.attended,
     runtimeLives: (id) => household.lives(id),
     notice,
     async onEnd(run, context) {

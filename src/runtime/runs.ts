@@ -61,7 +61,7 @@ export interface RunsOptions {
   readonly apply: (loaded: Loaded) => void;
   readonly trusted: (workspace: string | null) => boolean;
   /** Whether a person can be asked what a run does at a budget's limit. */
-  readonly canAsk: boolean;
+  readonly attended: boolean;
   readonly runtimeLives: (runtimeId: string) => Promise<boolean>;
   readonly notice: (notice: Notice) => void;
   /** Called when a run has ended; what it returns is awaited before the run is forgotten. */
@@ -194,7 +194,7 @@ export class Runs {
     const stop = new BudgetStop({
       ...services,
       run,
-      onLimit: request.onLimit ?? (on_limit === 'ask' && !this.#o.canAsk ? 'stop' : on_limit),
+      onLimit: request.onLimit ?? (on_limit === 'ask' && !this.#o.attended ? 'stop' : on_limit),
       switchModel: (id) => {
         const other = models.get(id);
         this.#checkPrice(other, prices, priceAsOf(other), budget);

@@ -64,7 +64,7 @@ export function benchStart(): Promise<readonly Row[]> {
 async function startOnce(folder: string, env: NodeJS.ProcessEnv): Promise<Start> {
   const begun = performance.now();
   const runtime = forkRuntime({ bundle, args: ['--db', join(folder, 'haios.db'), '--port', '0'], env });
-  await runtime.client.request('hello', { host: 'cli', workspaces: [], trusted: true, settings: {} });
+  await runtime.client.request('hello', { host: 'cli', attended: false, workspaces: [], trusted: true, settings: {} });
   const ready = performance.now() - begun;
   await runtime.client.request('subscribe', {});
   const open = performance.now() - begun;

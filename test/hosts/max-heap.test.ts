@@ -52,7 +52,13 @@ describe('memory.max_heap_mb', function () {
       for (const maxHeapMb of [300, 600]) {
         const args = ['--db', join(folder, 'haios.db'), '--no-http'];
         const runtime = forkRuntime({ bundle, args, env: process.env, maxHeapMb });
-        await runtime.client.request('hello', { host: 'cli', workspaces: [], trusted: true, settings: {} });
+        await runtime.client.request('hello', {
+          host: 'cli',
+          attended: false,
+          workspaces: [],
+          trusted: true,
+          settings: {},
+        });
         const checks = await runtime.client.request('doctor', {});
         await runtime.stop(5000);
         const { message = '' } = checks.find(({ name }) => name === 'memory') ?? {};

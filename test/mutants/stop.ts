@@ -4,6 +4,7 @@ const stop = 'src/core/agent/budget-stop.ts';
 const control = 'src/core/agent/task-control.ts';
 const watch = 'src/runtime/budget-watch.ts';
 const ofStop: readonly string[] = ['test/core/agent/budget-stop.test.ts', '--timeout', '5000'];
+const ofTerminal: readonly string[] = ['test/hosts/cli/budget-stops.test.ts', '--timeout', '5000'];
 const ofWatch: readonly string[] = ['test/runtime/budget-watch.test.ts', '--timeout', '5000'];
 
 /** Defects of the budgets' stop, its decisions, warnings and overrides. */
@@ -177,5 +178,21 @@ export const stopMutants: readonly Mutant[] = [
     find: 'nusd: Math.max(0, nusd - (held?.nusd ?? nusd)),',
     replace: 'nusd: Math.max(0, 0 * (nusd - (held?.nusd ?? nusd))),',
     tests: ['test/core/agent/overruns.test.ts'],
+  },
+  {
+    guard: 'budget question in a terminal',
+    defect: 'a run waits for an answer although stdin has ended',
+    file: 'src/hosts/cli/budget-stops.ts',
+    find: "      await decide(client, stop, { type: 'stop' });\n",
+    replace: '',
+    tests: ofTerminal,
+  },
+  {
+    guard: 'budget question in a terminal',
+    defect: 'a question stays although the run was decided elsewhere',
+    file: 'src/hosts/cli/questions.ts',
+    find: 'if (asking !== null && gone(asking.id)) asking.controller.abort();',
+    replace: '',
+    tests: ofTerminal,
   },
 ];

@@ -9,7 +9,7 @@ import { bundle, withFolder } from '../support/runtime.ts';
 
 describe('a runtime that opens', function () {
   this.timeout(60_000);
-  const hello: Hello = { host: 'cli', workspaces: [], trusted: true, settings: {} };
+  const hello: Hello = { host: 'cli', attended: false, workspaces: [], trusted: true, settings: {} };
   const start = (folder: string, database: string): RuntimeProcess =>
     forkRuntime({
       bundle,

@@ -53,6 +53,7 @@ export async function startRuntime(options: TestRuntimeOptions): Promise<TestRun
   const welcome = await runtime.client
     .request('hello', {
       host: 'cli',
+      attended: false,
       workspaces: options.workspace == null ? [] : [options.workspace],
       trusted: options.trusted ?? true,
       settings: options.settings ?? {},

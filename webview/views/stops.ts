@@ -5,11 +5,11 @@ import { endOfWindow, limitText, timeText } from '../../src/protocol/budget-word
 import type { BudgetDecision } from '../../src/protocol/messages.ts';
 import type { BudgetUse } from '../../src/protocol/rows.ts';
 import type { BudgetStopView } from '../../src/protocol/snapshot.ts';
+import { stopKey } from '../../src/protocol/stop-key.ts';
 import { budgetBar } from '../parts/bars.ts';
 import { amount, clock, columnDecimals, percent, usd } from '../parts/format.ts';
 import { levelIcon } from '../parts/icons.ts';
 import { line } from '../parts/text.ts';
-import { stopKey } from '../stop-key.ts';
 import { fillOf, refOf } from './budgets.ts';
 import type { DrawLive } from './draw.ts';
 

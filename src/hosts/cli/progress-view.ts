@@ -8,7 +8,7 @@ export interface ProgressView {
   show(snapshot: Snapshot, runId: string | null): void;
   /** A remark that stays, above the block. */
   note(line: string): void;
-  /** Takes the block away while something else writes, and brings it back. */
+  /** Takes the block away while something else writes, and brings it back; remarks made meanwhile come with it. */
   pause(): void;
   resume(): void;
   /** Clears the block and gives the cursor back. Idempotent. */
@@ -45,6 +45,8 @@ function lineView(terminal: Terminal): ProgressView {
 
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
+/** Remarks kept while a person is asked. */
+const heldMost = 100;
 const colours: Readonly<Record<Tone, string>> = { title: '1', bar: '36', plain: '0', warning: '33' };
 
 function blockView(terminal: Terminal): ProgressView {
@@ -52,6 +54,8 @@ function blockView(terminal: Terminal): ProgressView {
   let drawn: readonly ProgressLine[] = [];
   let paused = false;
   let closed = false;
+  const held: string[] = [];
+  let left = 0;
 
   const erase = (): string => {
     if (drawn.length === 0) return '';
@@ -70,6 +74,11 @@ function blockView(terminal: Terminal): ProgressView {
     drawn = lines;
     terminal.draw(before + lines.map((line) => paint(line, terminal.colour)).join('\n'));
   };
+  const sayHeld = (): void => {
+    for (const line of held.splice(0)) terminal.say(line);
+    if (left > 0) terminal.say(`${left} more remarks are left out.`);
+    left = 0;
+  };
   const timer = setInterval(draw, 1000);
   timer.unref();
   const stopListening = terminal.onResize(draw);
@@ -80,6 +89,11 @@ function blockView(terminal: Terminal): ProgressView {
       draw();
     },
     note(line) {
+      if (paused && !closed) {
+        if (held.length < heldMost) held.push(line);
+        else left += 1;
+        return;
+      }
       terminal.draw(erase());
       terminal.say(line);
       draw();
@@ -90,6 +104,7 @@ function blockView(terminal: Terminal): ProgressView {
     },
     resume() {
       paused = false;
+      sayHeld();
       draw();
     },
     close() {
@@ -98,6 +113,7 @@ function blockView(terminal: Terminal): ProgressView {
       clearInterval(timer);
       stopListening();
       terminal.draw(erase() + showCursor);
+      sayHeld();
     },
   };
 }

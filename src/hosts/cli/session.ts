@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly workspace: string | null;
   /** Whether the command needs panel and metrics. */
   readonly http: boolean;
+  /** A person can be asked at a budget’s limit; false when it is left out. */
+  readonly attended?: boolean;
   readonly prepare?: (client: Client) => void;
 }
 
@@ -57,7 +59,7 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   });
   forwardRemarks(runtime.client, context);
   options.prepare?.(runtime.client);
-  const opened = greet(runtime.client, options.workspace);
+  const opened = greet(runtime.client, options);
   try {
     const view = await Promise.race([opened, interrupted(context.interrupts.first).then(() => stopped())]);
     return {
@@ -76,9 +78,9 @@ export async function openSession(context: Context, options: SessionOptions): Pr
 }
 
 /** Resolves when everything is open. */
-async function greet(client: Client, workspace: string | null): Promise<RuntimeView> {
+async function greet(client: Client, { workspace, attended = false }: SessionOptions): Promise<RuntimeView> {
   const workspaces = workspace === null ? [] : [workspace];
-  await client.request('hello', { host: 'cli', workspaces, trusted: true, settings: {} });
+  await client.request('hello', { host: 'cli', attended, workspaces, trusted: true, settings: {} });
   return client.request('runtime', {});
 }
 

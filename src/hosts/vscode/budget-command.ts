@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { amountText, budgetName, limitText, sameBudget } from '../../protocol/budget-words.ts';
+import { formatLimit, limitQuestion, parseLimit } from '../../protocol/limit-text.ts';
 import type { BudgetRef, BudgetUse } from '../../protocol/rows.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { budgetItems, isBudgetRef, untilItems } from './budget-items.ts';
-import { formatLimit, limitQuestion, parseLimit } from './limit-input.ts';
 import { askChoice, askSteps, askText, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { oneLine } from './text.ts';
@@ -38,7 +38,7 @@ export async function raiseBudget(host: RuntimeHost, argument: unknown): Promise
   steps.push(
     async (place) => {
       const answer = await askText(place, {
-        prompt: limitQuestion(use, Date.now()),
+        prompt: oneLine(limitQuestion(use, Date.now()), 300),
         value: formatLimit(use.resource, limit ?? use.limit),
         placeholder: '',
         check: (text) => checkLimit(use, text),

@@ -1,21 +1,14 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
 import { budgetName, limitText, stopFigures } from '../../protocol/budget-words.ts';
+import { formatLimit, limitQuestion, parseLimit } from '../../protocol/limit-text.ts';
 import type { BudgetDecision } from '../../protocol/messages.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
-import { formatLimit, limitQuestion, parseLimit } from './limit-input.ts';
+import { leastLimit, raiseTo } from '../../protocol/stop-choices.ts';
 import { showError } from './log.ts';
 import { askSteps, askText } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
-import {
-  leastLimit,
-  raiseTo,
-  stopButtons,
-  stopChoices,
-  stopMessage,
-  stopTitle,
-  type StopAnswer,
-} from './stop-choices.ts';
+import { stopButtons, stopChoices, stopMessage, stopTitle, type EditorAnswer } from './stop-choices.ts';
 import { oneLine } from './text.ts';
 
 /** Asks the person, once for each stop, what a run shall do that waits for a budget. Late answers are let go. */
@@ -75,7 +68,7 @@ export class BudgetStops implements vscode.Disposable {
     if (picked !== undefined) await this.#answer(stop, picked.answer);
   }
 
-  async #answer(stop: BudgetStopView, answer: StopAnswer): Promise<void> {
+  async #answer(stop: BudgetStopView, answer: EditorAnswer): Promise<void> {
     switch (answer.kind) {
       case 'decide':
         return this.decide(stop.runId, answer.decision);
@@ -102,7 +95,7 @@ export class BudgetStops implements vscode.Disposable {
     const sure = await askSteps(`Raise the ${oneLine(budgetName(budget))} of g${stop.g}`, [
       async (place) => {
         const answer = await askText(place, {
-          prompt: limitQuestion(budget, Date.now()),
+          prompt: oneLine(limitQuestion(budget, Date.now()), 300),
           value: formatLimit(budget.resource, limit),
           placeholder: '',
           check,

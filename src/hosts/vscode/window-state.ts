@@ -10,6 +10,7 @@ import { workspaceFolders } from './workspace.ts';
 export function hello(): Hello {
   return {
     host: 'vscode',
+    attended: true,
     workspaces: workspaceFolders(),
     trusted: vscode.workspace.isTrusted,
     settings: readSettings(),

@@ -75,7 +75,7 @@ describe('haios, as a process', () => {
     const workspace = join(dir, 'w');
     assert.deepEqual(asked(), [
       { argv: ['--port', '0', '--db', db] },
-      { hello: { host: 'cli', workspaces: [workspace], trusted: true, settings: {} } },
+      { hello: { host: 'cli', attended: false, workspaces: [workspace], trusted: true, settings: {} } },
       { forecast: { prompt: 'todo', workspace, model: 'm' } },
       {
         startRun: {

@@ -175,17 +175,24 @@ describe('hosts/cli/progress-view', () => {
     assert.ok(terminal.written[0]?.includes(`${escape}0m\n${escape}36m█`));
   });
 
-  it('draws nothing while it is paused', () => {
+  it('writes nothing while it is paused; remarks come when it is back, a hundred and how many more', () => {
     const terminal = recorder({ redraws: true });
     const view = createProgressView(terminal, false);
     view.show(busy, 'run-7');
     view.pause();
     const before = terminal.written.length;
     view.show(busy, 'run-7');
+    for (let i = 0; i < 102; i += 1) view.note(`remark ${i}`);
     assert.equal(terminal.written.length, before);
     view.resume();
-    assert.ok(terminal.written.at(-1)?.includes('run g007'));
+    const after = terminal.written.slice(before);
+    assert.deepEqual([after[0], after[99]], ['remark 0\n', 'remark 99\n']);
+    assert.deepEqual([after[100], after.length], ['2 more remarks are left out.\n', 102]);
+    assert.ok(after[101]?.includes('run g007'));
+    view.pause();
+    view.note('late');
     view.close();
+    assert.equal(terminal.written.at(-1), 'late\n');
   });
 
   it('adds plain lines to a pipe, on changes only, and nothing when quiet', () => {

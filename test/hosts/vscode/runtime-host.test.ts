@@ -46,7 +46,7 @@ describe('RuntimeHost', () => {
         processes.push(process_);
         return process_;
       },
-      hello: () => ({ host: 'vscode', workspaces: ['/w'], trusted: true, settings: { port: 0 } }),
+      hello: () => ({ host: 'vscode', attended: true, workspaces: ['/w'], trusted: true, settings: { port: 0 } }),
       keys: async () => [{ model: 'local', key: 'k' }],
       log: { debug: note, info: note, warn: note, error: note },
       restartDelaysMs: [20, 20],
@@ -99,7 +99,7 @@ describe('RuntimeHost', () => {
     await host.tell('setTrust', { trusted: false, workspaces: [] });
     const told = JSON.parse(await host.request('explain', { callId: 'told' })) as unknown;
     assert.deepEqual(told, [
-      ['hello', { host: 'vscode', workspaces: ['/w'], trusted: true, settings: { port: 0 } }],
+      ['hello', { host: 'vscode', attended: true, workspaces: ['/w'], trusted: true, settings: { port: 0 } }],
       ['setKey', { model: 'local', key: 'k' }],
       ['setTrust', { trusted: false, workspaces: [] }],
     ]);

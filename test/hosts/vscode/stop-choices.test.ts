@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { leastLimit, stopButtons, stopChoices, stopMessage } from '../../../src/hosts/vscode/stop-choices.ts';
+import { stopButtons, stopChoices, stopMessage } from '../../../src/hosts/vscode/stop-choices.ts';
+import { leastLimit } from '../../../src/protocol/stop-choices.ts';
 import { budgetUse, stopView } from '../../support/rows.ts';
 
 const usd = 1_000_000_000;

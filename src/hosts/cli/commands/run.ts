@@ -5,15 +5,18 @@ import { ChannelError, type Client } from '../../../protocol/channel.ts';
 import { parseBudget } from '../../../protocol/budget-argument.ts';
 import type { RunRef, RunSummary, StartRun } from '../../../protocol/messages.ts';
 import type { ApproveMode, BudgetAmounts } from '../../../protocol/rows.ts';
-import type { BudgetStopView, Snapshot } from '../../../protocol/snapshot.ts';
+import type { Snapshot } from '../../../protocol/snapshot.ts';
 import { forecastParts } from '../../../protocol/forecast-text.ts';
+import { stopKey } from '../../../protocol/stop-key.ts';
 import { createApprovals } from '../approvals.ts';
+import { createBudgetStops } from '../budget-stops.ts';
 import { checkPrompt, checkWorkspace } from '../checks.ts';
 import { CliError, usage } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { interrupted } from '../interrupts.ts';
 import { createProgressView } from '../progress-view.ts';
 import type { ProgressView } from '../progress-view.ts';
+import { createQuestions } from '../questions.ts';
 import { exitCodeOfRun, lostResult, resultJson, resultRemarks } from '../result.ts';
 import type { Result } from '../result.ts';
 import { openSession } from '../session.ts';
@@ -39,7 +42,12 @@ export async function run(context: Context): Promise<ExitCode> {
         // What stopped the run is said with its result.
         if (notice.level !== 'error' || notice.runId === null) view.note(`${notice.level}: ${notice.message}`);
       });
-    const session = await openSession(context, { workspace, http: true, prepare });
+    const session = await openSession(context, {
+      workspace,
+      http: true,
+      attended: isAttended(context, request),
+      prepare,
+    });
     try {
       if (values.has('serve')) for (const line of addresses(session.runtime)) view.note(line);
       const usually = await forecastLine(context, session.client, request);
@@ -79,13 +87,14 @@ async function follow(context: Context, session: Session, request: StartRun, vie
   const early: RunSummary[] = [];
   let ended: (summary: RunSummary) => void = (summary) => void early.push(summary);
 
-  const approvals = createApprovals({ client, terminal, view, stdin, interactive: terminal.interactive });
-  client.on('approval', (approval) => approvals.ask(approval));
+  const questions = answers(context) ? createQuestions({ terminal, view, stdin }) : null;
+  const asks = { client, terminal, view };
+  client.on('approval', createApprovals({ ...asks, questions }));
+  client.on('budgetStop', createBudgetStops({ ...asks, questions: isAttended(context, request) ? questions : null }));
   client.on('runEnded', (summary) => ended(summary));
-  client.on('budgetStop', (stop) => view.note(stopNote(stop)));
   followSnapshots(client, (next) => {
     snapshot = next;
-    approvals.keep(next.approvals);
+    questions?.keep([...next.approvals.map(({ approvalId }) => approvalId), ...next.stops.map(stopKey)]);
     view.show(next, ref?.runId ?? null);
   });
 
@@ -102,6 +111,7 @@ async function follow(context: Context, session: Session, request: StartRun, vie
     const lost = session.ended.then((loss) => lostResult(started, viewOf(snapshot, started.runId), loss));
     const first = await Promise.race([summary, lost, interrupted(interrupts.first)]);
     if (first !== 'interrupted') return first;
+    questions?.close();
     view.note('Cancelling; Ctrl-C again ends at once.');
     client.request('controlRun', { runId: started.runId, action: 'cancel' }).catch(() => undefined);
     const drained = await Promise.race([summary, lost, late(drainMs)]);
@@ -112,8 +122,18 @@ async function follow(context: Context, session: Session, request: StartRun, vie
       throw new CliError('CANCELLED', 'Stopped before the run began.');
     throw error;
   } finally {
-    approvals.close();
+    questions?.close();
   }
+}
+
+/** A person can answer: one sits there, and stdin is not the prompt. */
+function answers({ terminal, argument }: Context): boolean {
+  return terminal.interactive && argument !== '-';
+}
+
+/** A person can be asked at a budget's limit; who answers a script or allows nothing is not. */
+function isAttended(context: Context, { approve }: StartRun): boolean {
+  return answers(context) && !context.values.has('json') && approve !== 'none';
 }
 
 function report({ terminal, values }: Context, result: Result): void {
@@ -128,7 +148,8 @@ async function serveOn({ terminal, values, interrupts }: Context, session: Sessi
   await Promise.race([session.ended, interrupted(interrupts.first)]);
 }
 
-async function requestOf({ argument, values, cwd, stdin, terminal }: Context): Promise<StartRun> {
+async function requestOf(context: Context): Promise<StartRun> {
+  const { argument, values, cwd, stdin } = context;
   const resume = values.get('resume');
   const prompt = argument === '-' ? await readPrompt(stdin) : argument;
   if (prompt === null && resume === null) {
@@ -144,16 +165,11 @@ async function requestOf({ argument, values, cwd, stdin, terminal }: Context): P
     agent: values.get('agent'),
     budget: budgetOf(values.get('budget')),
     priority: (values.get('priority') ?? 'normal') as Priority,
-    approve: approve ?? (terminal.interactive ? 'ask' : 'none'),
+    approve: approve ?? (answers(context) ? 'ask' : 'none'),
     labels: values.all('label').flatMap((given) => given.split(',').map((label) => label.trim())),
     onLimit: values.get('on-limit') as OnLimit | null,
     resume,
   };
-}
-
-/** What is said of a run that waits for a budget's window. */
-function stopNote({ message, waits, freesAt }: BudgetStopView): string {
-  return waits && freesAt !== null ? `${message} It goes on at ${new Date(freesAt).toLocaleString()}.` : message;
 }
 
 function budgetOf(text: string | null): BudgetAmounts {

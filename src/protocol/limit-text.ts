@@ -1,7 +1,7 @@
-import type { Resource } from '../../catalogue/states.ts';
-import { amountText, budgetName, overrideText } from '../../protocol/budget-words.ts';
-import { exactUsd } from '../../protocol/money.ts';
-import type { BudgetUse } from '../../protocol/rows.ts';
+import type { Resource } from '../catalogue/states.ts';
+import { amountText, budgetName, overrideText } from './budget-words.ts';
+import { exactUsd } from './money.ts';
+import type { BudgetUse } from './rows.ts';
 import { oneLine } from './text.ts';
 
 export type ParsedLimit =
@@ -38,7 +38,7 @@ export function formatLimit(resource: Resource, limit: number): string {
   }
 }
 
-/** What is asked, with the figures in force: “Limit of the run budget in dollars. Now $1.00, $0.98 spent.” */
+/** What is asked, with the figures in force; the budget's key is text from outside. “New limit of the run budget in dollars. Now $1.00, $0.98 spent.” */
 export function limitQuestion(use: BudgetUse, now: number): string {
   const { resource, used, reserved, limit } = use;
   const changed = overrideText(use, now);
@@ -47,7 +47,7 @@ export function limitQuestion(use: BudgetUse, now: number): string {
     `${amountText(resource, used)} ${resource === 'usd' ? 'spent' : 'used'}`,
     ...(reserved > 0 ? [`${amountText(resource, reserved)} held for calls under way`] : []),
   ];
-  return `New limit of the ${oneLine(budgetName(use))} in ${unit(resource)}. ${figures.join(', ')}.`;
+  return `New limit of the ${budgetName(use)} in ${unit(resource)}. ${figures.join(', ')}.`;
 }
 
 export function unit(resource: Resource): string {

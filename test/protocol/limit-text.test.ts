@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatLimit, limitQuestion, parseLimit } from '../../../src/hosts/vscode/limit-input.ts';
-import { resources } from '../../../src/catalogue/states.ts';
-import { budgetUse } from '../../support/rows.ts';
+import { formatLimit, limitQuestion, parseLimit } from '../../src/protocol/limit-text.ts';
+import { resources } from '../../src/catalogue/states.ts';
+import { budgetUse } from '../support/rows.ts';
 
 const usd = 1_000_000_000;
 const now = new Date(2026, 5, 17, 12).getTime();
