@@ -79,7 +79,7 @@ export class TaskViews {
       depth,
       state,
       stage,
-      elapsedMs: state === 'queued' ? 0 : (endedAt ?? workMs) - beganAt,
+      elapsedMs: state === 'queued' ? 0 : Math.round((endedAt ?? workMs) - beganAt),
       tokens: totalTokens(cost.tokens),
       nusd: cost.nusd,
       estimated: cost.estimated,

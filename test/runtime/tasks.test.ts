@@ -117,6 +117,30 @@ describe('one task of a run at work', () => {
       assert.ok(again?.events.some(({ name }) => name === 'retried'));
     }));
 
+  it('is in the snapshot from the plan on, with its state, and no more when the run has ended well', () =>
+    withFolder(async (folder) => {
+      const { runtime, runId, ended, step, control, answer } = await open(folder);
+      const view = async () =>
+        (await runtime.client.request('subscribe', {})).runs.find((run) => run.runId === runId) ??
+        assert.fail('no run');
+      const tasks = async () =>
+        (await view()).tasks.map(({ title, depth, state, repeatable }) => ({ title, depth, state, repeatable }));
+      const [root, first, second] = await tasks();
+      assert.deepEqual([root?.depth, root?.state, root?.repeatable], [0, 'running', false]);
+      assert.deepEqual([first?.depth, first?.state, first?.repeatable], [1, 'done', true]);
+      assert.match(second?.title ?? '', /^Replace/);
+      assert.deepEqual([second?.depth, second?.state], [1, 'running']);
+      await control(step, 'pause');
+      assert.equal((await tasks())[2]?.state, 'paused');
+      await control(step, 'continue');
+      assert.equal((await tasks())[2]?.state, 'running');
+      await answer('allow');
+      assert.equal((await ended).status, 'succeeded');
+      const { tasksDone, tasksTotal, tasks: left } = await view();
+      await runtime.stop(5000);
+      assert.deepEqual([tasksDone, tasksTotal, left], [3, 3, []]);
+    }));
+
   it('ends the run when it is the whole of it; a run that is not at work here has none', () =>
     withFolder(async (folder) => {
       const { runtime, ended, root, control } = await open(folder);
