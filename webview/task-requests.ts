@@ -32,7 +32,8 @@ export function settleTask(
   outcome: Outcome<unknown>,
   runs: readonly RunView[],
 ): TaskRequests {
-  if (outcome.ok) return without(requests, taskId);
+  // That the runtime is lost is said at the top.
+  if (outcome.ok || outcome.error.code === 'RUNTIME_LOST') return without(requests, taskId);
   const state = find(runs, taskId)?.state ?? null;
   return { ...requests, [taskId]: { phase: 'refused', message: outcome.error.message, state } };
 }

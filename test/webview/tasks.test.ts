@@ -179,6 +179,16 @@ describe('panel: tasks in a person’s hands', function () {
       await page.locator('.task', { hasText: 'budget gate' }).waitFor();
       assert.deepEqual(await boxes(), before);
       assert.equal(await overflow(page), 0);
+      const cut = await page.locator('.run-head vscode-button').evaluateAll(
+        (all) =>
+          all.filter((button) => {
+            const text = document.createRange();
+            text.selectNodeContents(button);
+            const [inner, outer] = [text.getBoundingClientRect(), button.getBoundingClientRect()];
+            return inner.left < outer.left + 4 || inner.right > outer.right - 4;
+          }).length,
+      );
+      assert.equal(cut, 0, 'each button holds its text');
       const figures = await page.locator('.task').evaluateAll((all) =>
         all.flatMap((task) => {
           const shown = [...task.querySelectorAll('.task-state, .task-figures .num')];

@@ -55,9 +55,9 @@ export function wholeButtons(draw: DrawLive, run: RunView): TemplateResult | typ
   )}`;
 }
 
-/** As wide as the longer of its two names. */
+/** As wide as the longer of its two names. No span, which the toolkit makes as small as an icon. */
 function either(text: string): TemplateResult {
-  return html`<span class="either">${text}<span aria-hidden="true">${texts.continue.text}</span></span>`;
+  return html`<bdi class="either">${text}<span aria-hidden="true">${texts.continue.text}</span></bdi>`;
 }
 
 /** Why the last thing that was asked of a task was not done. */
