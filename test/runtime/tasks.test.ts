@@ -6,6 +6,7 @@ import type { RunRef, RunSummary, TaskAction } from '../../src/protocol/messages
 import type { SpanRow } from '../../src/protocol/rows.ts';
 import { startRuntime, until, withFolder, type TestRuntime } from '../support/runtime.ts';
 import { writeSampleTree } from '../support/sample-tree.ts';
+import { readSections } from '../../webview/rows.ts';
 
 const steps = 'inventory, todo and links';
 const replace = 'inventory, then replace hello with goodbye in src/*.ts';
@@ -125,6 +126,8 @@ describe('one task of a run at work', () => {
         assert.fail('no run');
       const tasks = async () =>
         (await view()).tasks.map(({ title, depth, state, repeatable }) => ({ title, depth, state, repeatable }));
+      const { runs } = await runtime.client.request('subscribe', {});
+      assert.deepEqual(readSections({ runs }).runs, runs, 'the panel can read it');
       const [root, first, second] = await tasks();
       assert.deepEqual([root?.depth, root?.state, root?.repeatable], [0, 'running', false]);
       assert.deepEqual([first?.depth, first?.state, first?.repeatable], [1, 'done', true]);
