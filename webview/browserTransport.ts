@@ -3,6 +3,7 @@ import { isObject } from './guards.ts';
 import { failed, noAnswer, Pending } from './pending.ts';
 import type { Timers } from './pending.ts';
 import type { Outcome } from './remote.ts';
+import { readOnlyTasks } from './task-requests.ts';
 import type { Transport } from './transport.ts';
 
 /** The part of an EventSource that is used. */
@@ -62,6 +63,7 @@ export function browserTransport({ open, get, storage, timers }: BrowserEnvironm
         const url = `api/${method}?params=${encodeURIComponent(JSON.stringify(params))}`;
         void ask(get, url).then((outcome) => pending.settle(id, outcome));
       }),
+    controlTask: () => Promise.resolve(failed('USAGE', readOnlyTasks)),
     resync: () => connect(),
     loadView: storage.load,
     saveView: storage.save,

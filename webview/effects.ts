@@ -3,16 +3,17 @@ import { readCalls, readCosts, readTexts } from './rows.ts';
 import type { Action, Asked, PanelState } from './store.ts';
 import { failed } from './pending.ts';
 import { isString } from './guards.ts';
+import type { TaskRequest } from './task-requests.ts';
 import type { Transport } from './transport.ts';
 import { callsQuery, costsQuery, whatIfQuery } from './view.ts';
 
 /** Sends what the state wants to know, and dispatches the answers. */
 export class Effects {
-  readonly #transport: Pick<Transport, 'request'>;
+  readonly #transport: Pick<Transport, 'request' | 'controlTask'>;
   readonly #dispatch: (action: Action) => void;
   #ticket = 0;
 
-  constructor(transport: Pick<Transport, 'request'>, dispatch: (action: Action) => void) {
+  constructor(transport: Pick<Transport, 'request' | 'controlTask'>, dispatch: (action: Action) => void) {
     this.#transport = transport;
     this.#dispatch = dispatch;
   }
@@ -21,7 +22,9 @@ export class Effects {
   run(state: PanelState): void {
     const { connection, view } = state;
     if (connection.phase === 'connecting' || connection.phase === 'lost') return;
-    if (state.costs.state === 'wanted') {
+    const wanted = Object.entries(state.taskRequests).find(([, { phase }]) => phase === 'wanted');
+    if (wanted !== undefined) this.#control(...wanted);
+    else if (state.costs.state === 'wanted') {
       const answer = this.#transport.request('costs', costsQuery(view));
       this.#follow('costs', answer, (ticket, outcome) => ({
         type: 'costs',
@@ -56,6 +59,14 @@ export class Effects {
         outcome: read(outcome, readText),
       }));
     }
+  }
+
+  #control(taskId: string, request: TaskRequest): void {
+    if (request.phase !== 'wanted') return;
+    const { runId, action } = request;
+    const answer = this.#transport.controlTask({ runId, taskId, action });
+    void answer.then((outcome) => this.#dispatch({ type: 'taskAnswered', taskId, outcome }));
+    this.#dispatch({ type: 'taskSent', taskId });
   }
 
   #follow(

@@ -9,7 +9,7 @@ import type { Action, PanelState } from './store.ts';
 import { vscodeTransport } from './transport.ts';
 import type { Transport, VsCodeApi } from './transport.ts';
 import { readView } from './view.ts';
-import { followFocus, showBudgets } from './views/focus.ts';
+import { focusedTask, followFocus, keepFocus, showBudgets } from './views/focus.ts';
 import { shell } from './views/shell.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;
@@ -50,7 +50,9 @@ function start(): void {
       drawing = false;
       const post = (message: PanelMessage): void => transport.post(message);
       const time = { now: performance.now(), wall: Date.now() };
+      const task = focusedTask();
       render(shell({ state, ...time, width: window.innerWidth, dispatch, post }), root);
+      keepFocus(root, task);
       followFocus(root, drawnView, state.view);
       drawnView = state.view;
       if (shownBudgets !== state.shownBudgets) shownBudgets = showBudgets(root) ? state.shownBudgets : shownBudgets;

@@ -1,9 +1,11 @@
-import type { CostRow, HostMessage, Page } from '../src/protocol/messages.ts';
+import type { CostRow, HostMessage, Page, TaskAction } from '../src/protocol/messages.ts';
 import type { LedgerRow } from '../src/protocol/rows.ts';
 import { applyDelta, type RunView, type Snapshot, type SnapshotDelta } from '../src/protocol/snapshot.ts';
+import { stopKey } from '../src/protocol/stop-key.ts';
 import { again, answered, asked, idle, outdated, wanted } from './remote.ts';
 import type { Outcome, Remote } from './remote.ts';
-import { stopKey } from '../src/protocol/stop-key.ts';
+import { forgetRefusals, sentTask, settleTask, wantTask } from './task-requests.ts';
+import type { TaskRequests } from './task-requests.ts';
 import { firstView } from './view.ts';
 import type { Group, LaneChoice, Range, ViewState } from './view.ts';
 
@@ -37,6 +39,7 @@ export interface PanelState {
   readonly explanation: Remote<string>;
   /** Approvals and stops answered here and not yet gone from the snapshot. */
   readonly answered: readonly string[];
+  readonly taskRequests: TaskRequests;
   /** Grows by one each time the host leads the reader to the budgets. */
   readonly shownBudgets: number;
 }
@@ -50,6 +53,9 @@ export type Action =
   | { readonly type: 'openLane'; readonly lane: LaneChoice | null }
   /** An approval's id, or a stop's key. */
   | { readonly type: 'answer'; readonly id: string }
+  | { readonly type: 'controlTask'; readonly runId: string; readonly taskId: string; readonly action: TaskAction }
+  | { readonly type: 'taskSent'; readonly taskId: string }
+  | { readonly type: 'taskAnswered'; readonly taskId: string; readonly outcome: Outcome<unknown> }
   | { readonly type: 'groupBy'; readonly by: Group }
   | { readonly type: 'range'; readonly days: Range }
   | { readonly type: 'priceAs'; readonly model: string | null }
@@ -75,6 +81,7 @@ export function initialState(view: ViewState = firstView): PanelState {
     calls: idle,
     explanation: idle,
     answered: [],
+    taskRequests: {},
     shownBudgets: 0,
   });
 }
@@ -118,6 +125,14 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return see(state, { lane: action.lane });
     case 'answer':
       return { ...state, answered: [...state.answered, action.id] };
+    case 'controlTask':
+      return { ...state, taskRequests: wantTask(state.taskRequests, action.runId, action.taskId, action.action) };
+    case 'taskSent':
+      return { ...state, taskRequests: sentTask(state.taskRequests, action.taskId) };
+    case 'taskAnswered': {
+      const runs = drawn(state.connection)?.snapshot.runs ?? [];
+      return { ...state, taskRequests: settleTask(state.taskRequests, action.taskId, action.outcome, runs) };
+    }
     case 'groupBy':
       return {
         ...see(state, { by: action.by, open: null }),
@@ -209,7 +224,12 @@ function fromHost(state: PanelState, message: HostMessage, at: number): PanelSta
     case 'snapshot': {
       const { snapshot, readOnly } = message;
       const anchors = anchorRuns(snapshot.runs, drawn(state.connection)?.anchors ?? {}, at);
-      const next = { ...state, connection: { phase: 'live', snapshot, readOnly, anchors }, answered: [] } as const;
+      const next = {
+        ...state,
+        connection: { phase: 'live', snapshot, readOnly, anchors },
+        answered: [],
+        taskRequests: forgetRefusals(state.taskRequests, snapshot.runs),
+      } as const;
       return state.connection.phase === 'live' ? next : wantWhatIsShown(next);
     }
     case 'delta':
@@ -238,6 +258,7 @@ function withDelta(state: PanelState, delta: SnapshotDelta, at: number): PanelSt
     ...state,
     connection: { ...connection, snapshot, anchors },
     answered: state.answered.filter((id) => waiting.has(id)),
+    taskRequests: delta.changed.runs ? forgetRefusals(state.taskRequests, snapshot.runs) : state.taskRequests,
     costs: delta.changed.today ? outdated(state.costs) : state.costs,
   };
 }

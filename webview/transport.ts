@@ -13,6 +13,8 @@ export interface Transport {
   /** Dropped by a read-only transport. */
   post(message: PanelMessage): void;
   request<M extends ReadMethod>(method: M, params: Params<M>): Promise<Outcome<unknown>>;
+  /** Refused by a read-only transport. */
+  controlTask(params: Params<'controlTask'>): Promise<Outcome<unknown>>;
   /** Asks for a new snapshot, after a delta was missed. */
   resync(): void;
   loadView(): unknown;
@@ -50,6 +52,7 @@ export function vscodeTransport({ api, listen, timers }: VsCodeEnvironment): Tra
     },
     post,
     request: (method, params) => pending.request((id) => post({ type: 'request', id, method, params })),
+    controlTask: (params) => pending.request((id) => post({ type: 'controlTask', id, ...params })),
     resync: () => post({ type: 'ready' }),
     loadView: () => api.getState(),
     saveView: (view) => api.setState(view),

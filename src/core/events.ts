@@ -25,6 +25,16 @@ export type CoreEvent =
   /** Its cost grew; the row is whole. */
   | { readonly type: 'task_changed'; readonly task: TaskRow }
   | { readonly type: 'task_ended'; readonly task: TaskRow; readonly durationMs: number }
+  /**
+   * A task does its steps one after another: those it has not begun, each time they change. Null: it does no more, and
+   * none of them can be begun again.
+   */
+  | {
+      readonly type: 'steps_left';
+      readonly runId: string;
+      readonly taskId: string;
+      readonly steps: readonly PlannedStep[] | null;
+    }
   | { readonly type: 'stage_started'; readonly runId: string; readonly taskId: string; readonly stage: StageName }
   /** The row may be a live span, which goes on changing: who keeps it takes a copy (`rowOf`). */
   | { readonly type: 'span_started'; readonly span: SpanRow }
@@ -109,6 +119,12 @@ export type CoreEvent =
   | { readonly type: 'approval_asked'; readonly approval: ApprovalView }
   | { readonly type: 'approval_answered'; readonly approvalId: string; readonly allowed: boolean }
   | { readonly type: 'failure'; readonly category: ErrorCode; readonly runId: string; readonly message: string };
+
+export interface PlannedStep {
+  readonly taskId: string;
+  readonly title: string;
+  readonly depth: number;
+}
 
 /** Contents of a call, kept apart and only when `telemetry.capture_content` is on. */
 export interface SpanPayload {

@@ -307,7 +307,14 @@ export type PanelMessage =
   | { readonly type: 'raiseBudget'; readonly budget: BudgetRef }
   | { readonly type: 'answerApproval'; readonly approvalId: string; readonly decision: 'allow' | 'deny' | 'allow_run' }
   | { readonly type: 'controlLane'; readonly lane: LaneName | null; readonly action: LaneAction }
-  | { readonly type: 'controlTask'; readonly runId: string; readonly taskId: string; readonly action: TaskAction }
+  /** Answered as a request is. */
+  | {
+      readonly type: 'controlTask';
+      readonly id: number;
+      readonly runId: string;
+      readonly taskId: string;
+      readonly action: TaskAction;
+    }
   | { readonly type: 'showTrace'; readonly runId: string }
   | { readonly type: 'openReport'; readonly runId: string }
   | { readonly type: 'command'; readonly command: 'run' | 'exportReport' | 'openMetrics' };

@@ -73,9 +73,11 @@ export interface RunView {
   readonly status: RunStatus;
   readonly waiting: WaitReason | null;
   readonly stage: StageName | null;
-  readonly task: string | null;
+  /** Tasks that ended, and all that are known, planned ones included. */
   readonly tasksDone: number;
   readonly tasksTotal: number;
+  /** While it is under way: in the order of the plan, the first being the whole run. Afterwards: the steps that failed. */
+  readonly tasks: readonly TaskView[];
   readonly startedAt: number;
   /** Time at work so far, ms, at the moment of the snapshot. */
   readonly elapsedMs: number;
@@ -88,6 +90,28 @@ export interface RunView {
   readonly resumable: boolean;
   /** Workspace-relative path of the written report, once there is one. */
   readonly report: string | null;
+}
+
+/** More tasks of a run than these are only counted. */
+export const tasksShown = 13;
+
+export interface TaskView {
+  readonly taskId: string;
+  readonly title: string;
+  /** 0: the task that is the whole run. */
+  readonly depth: number;
+  /** `queued`: planned and not begun. `paused`: a call under way ends, no other begins. */
+  readonly state: 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+  readonly stage: StageName | null;
+  /** Of the run’s time at work, ms, at the moment of the snapshot. */
+  readonly elapsedMs: number;
+  /** What it used itself, without its steps. */
+  readonly tokens: number;
+  readonly nusd: number;
+  readonly estimated: boolean;
+  readonly unpricedCalls: number;
+  /** It ended and can be begun again, as the task it belongs to still does its steps. */
+  readonly repeatable: boolean;
 }
 
 export interface LaneView {

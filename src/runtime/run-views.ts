@@ -2,14 +2,14 @@ import { resumable, type StageName } from '../catalogue/states.ts';
 import type { CoreEvent } from '../core/events.ts';
 import type { RunRow } from '../protocol/rows.ts';
 import type { RunView } from '../protocol/snapshot.ts';
+import { TaskViews } from './task-views.ts';
 
 const endedKept = 10;
 
 interface Entry {
   row: RunRow;
   stage: StageName | null;
-  task: string | null;
-  readonly tasks: Map<string, { title: string; done: boolean }>;
+  readonly tasks: TaskViews;
   traceVersion: number;
   report: string | null;
 }
@@ -32,20 +32,19 @@ export class RunViews {
       case 'stage_started':
         return this.#change(event.runId, (entry) => {
           entry.stage = event.stage;
-          entry.task = entry.tasks.get(event.taskId)?.title ?? entry.task;
+          this.#tell(entry, event);
         });
       case 'task_started':
-        return this.#change(event.task.runId, (entry) =>
-          entry.tasks.set(event.task.taskId, { title: event.task.title, done: false }),
-        );
-      case 'task_ended':
-        return this.#change(event.task.runId, (entry) =>
-          entry.tasks.set(event.task.taskId, { title: event.task.title, done: true }),
-        );
       case 'task_changed':
-        return this.#entries.has(event.task.runId);
-      // A task that is paused, continued or begun again.
+      case 'task_ended':
+        return this.#change(event.task.runId, (entry) => this.#tell(entry, event));
+      case 'steps_left':
+        return this.#change(event.runId, (entry) => this.#tell(entry, event));
       case 'task_span_event':
+        return this.#change(event.span.runId, (entry) => {
+          entry.traceVersion += 1;
+          this.#tell(entry, event);
+        });
       case 'span_started':
       case 'span_ended':
         return this.#change(event.span.runId, (entry) => (entry.traceVersion += 1));
@@ -64,7 +63,7 @@ export class RunViews {
 
   #view(entry: Entry): RunView {
     const row = this.#liveRow(entry.row.runId) ?? entry.row;
-    const tasks = [...entry.tasks.values()];
+    const ended = row.endedAt !== null;
     return {
       runId: row.runId,
       g: row.g,
@@ -73,10 +72,10 @@ export class RunViews {
       agent: row.agent,
       status: row.status,
       waiting: row.waiting,
-      stage: row.endedAt === null ? entry.stage : null,
-      task: row.endedAt === null ? entry.task : null,
-      tasksDone: tasks.filter(({ done }) => done).length,
-      tasksTotal: tasks.length,
+      stage: ended ? null : entry.stage,
+      tasksDone: entry.tasks.done,
+      tasksTotal: entry.tasks.total,
+      tasks: entry.tasks.views(row.durationMs, ended),
       startedAt: row.startedAt,
       elapsedMs: row.durationMs,
       cost: row.cost,
@@ -85,7 +84,7 @@ export class RunViews {
       traceVersion: entry.traceVersion,
       // A person who stopped a run knows why it ended.
       error: row.status === 'cancelled' ? null : (row.error?.message ?? null),
-      resumable: resumable.includes(row.status) && row.endedAt !== null,
+      resumable: resumable.includes(row.status) && ended,
       report: entry.report,
     };
   }
@@ -96,9 +95,14 @@ export class RunViews {
       known.row = row;
       return;
     }
-    this.#entries.set(row.runId, { row, stage: null, task: null, tasks: new Map(), traceVersion: 0, report: null });
+    this.#entries.set(row.runId, { row, stage: null, tasks: new TaskViews(), traceVersion: 0, report: null });
     const ended = [...this.#entries.values()].filter(({ row: { endedAt } }) => endedAt !== null);
     for (const old of ended.slice(0, Math.max(0, ended.length - endedKept))) this.#entries.delete(old.row.runId);
+  }
+
+  #tell(entry: Entry, event: CoreEvent): void {
+    const row = this.#liveRow(entry.row.runId) ?? entry.row;
+    entry.tasks.observe(event, row.durationMs);
   }
 
   #change(runId: string, change: (entry: Entry) => unknown): boolean {

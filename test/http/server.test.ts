@@ -246,6 +246,8 @@ describe('http api', () => {
     for (const method of [
       'startRun',
       'controlRun',
+      'controlLane',
+      'controlTask',
       'setKey',
       'answerApproval',
       'shutdown',

@@ -6,6 +6,7 @@ import type { RunRef, RunSummary, TaskAction } from '../../src/protocol/messages
 import type { SpanRow } from '../../src/protocol/rows.ts';
 import { startRuntime, until, withFolder, type TestRuntime } from '../support/runtime.ts';
 import { writeSampleTree } from '../support/sample-tree.ts';
+import { readSections } from '../../webview/rows.ts';
 
 const steps = 'inventory, todo and links';
 const replace = 'inventory, then replace hello with goodbye in src/*.ts';
@@ -115,6 +116,32 @@ describe('one task of a run at work', () => {
       assert.match(await text(), /goodbye/);
       assert.equal(spans.length, 3, 'one tree, no task twice');
       assert.ok(again?.events.some(({ name }) => name === 'retried'));
+    }));
+
+  it('is in the snapshot from the plan on, with its state, and no more when the run has ended well', () =>
+    withFolder(async (folder) => {
+      const { runtime, runId, ended, step, control, answer } = await open(folder);
+      const view = async () =>
+        (await runtime.client.request('subscribe', {})).runs.find((run) => run.runId === runId) ??
+        assert.fail('no run');
+      const tasks = async () =>
+        (await view()).tasks.map(({ title, depth, state, repeatable }) => ({ title, depth, state, repeatable }));
+      const { runs } = await runtime.client.request('subscribe', {});
+      assert.deepEqual(readSections({ runs }).runs, runs, 'the panel can read it');
+      const [root, first, second] = await tasks();
+      assert.deepEqual([root?.depth, root?.state, root?.repeatable], [0, 'running', false]);
+      assert.deepEqual([first?.depth, first?.state, first?.repeatable], [1, 'done', true]);
+      assert.match(second?.title ?? '', /^Replace/);
+      assert.deepEqual([second?.depth, second?.state], [1, 'running']);
+      await control(step, 'pause');
+      assert.equal((await tasks())[2]?.state, 'paused');
+      await control(step, 'continue');
+      assert.equal((await tasks())[2]?.state, 'running');
+      await answer('allow');
+      assert.equal((await ended).status, 'succeeded');
+      const { tasksDone, tasksTotal, tasks: left } = await view();
+      await runtime.stop(5000);
+      assert.deepEqual([tasksDone, tasksTotal, left], [3, 3, []]);
     }));
 
   it('ends the run when it is the whole of it; a run that is not at work here has none', () =>

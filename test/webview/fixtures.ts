@@ -9,6 +9,7 @@ import type {
   LateCall,
   RunView,
   Snapshot,
+  TaskView,
 } from '../../src/protocol/snapshot.ts';
 import { laneView } from '../support/views.ts';
 
@@ -46,9 +47,9 @@ export function runView(more: Partial<RunView> = {}): RunView {
     status: 'running',
     waiting: null,
     stage: 'execute',
-    task: 'Read the 14 files that hold a TODO and note their age from git',
     tasksDone: 2,
     tasksTotal: 5,
+    tasks: [],
     startedAt: then,
     elapsedMs: 65_000,
     cost: costOf(412_345_678, 48_211, 5_120),
@@ -59,6 +60,110 @@ export function runView(more: Partial<RunView> = {}): RunView {
     resumable: false,
     report: null,
     ...more,
+  };
+}
+
+export function taskView(n: number, more: Partial<TaskView> = {}): TaskView {
+  return {
+    taskId: `task-${n}`,
+    title: `Step ${n}`,
+    depth: 1,
+    state: 'running',
+    stage: 'execute',
+    elapsedMs: 12_000,
+    tokens: 12_840,
+    nusd: 61_200_000,
+    estimated: false,
+    unpricedCalls: 0,
+    repeatable: false,
+    ...more,
+  };
+}
+
+const unbegun = { state: 'queued', stage: null, elapsedMs: 0, tokens: 0, nusd: 0 } as const;
+const whole = (more: Partial<TaskView> = {}): TaskView =>
+  taskView(0, { title: 'Find every TODO older than a year', depth: 0, stage: 'decompose', elapsedMs: 65_000, ...more });
+
+/** A plan of four steps, of which the third is at work. */
+export function tasksOfPlan(): readonly TaskView[] {
+  return [
+    whole(),
+    taskView(1, {
+      title: 'List the files that hold a TODO',
+      state: 'done',
+      stage: null,
+      repeatable: true,
+      elapsedMs: 9_400,
+    }),
+    taskView(2, {
+      title: 'Ask git who wrote each of them, and when',
+      state: 'done',
+      stage: null,
+      repeatable: true,
+      tokens: 1_250_000,
+      nusd: 1_402_000_000,
+      estimated: true,
+    }),
+    taskView(3, { title: 'Read the 14 files that hold a TODO and note their age from git', elapsedMs: 31_000 }),
+    taskView(4, { ...unbegun, title: 'Group them by owner and propose which can be closed' }),
+  ];
+}
+
+/** Every state of a task at once, more tasks than are shown, and a second run under way; the newest is one task only. */
+export function steeredSnapshot(): Snapshot {
+  const full = fullSnapshot();
+  const long = `Rewrite ${'packages/app/src/a/deeply/nested/folder/'.repeat(4)}index.ts`;
+  const tasks = [
+    whole(),
+    taskView(1, { state: 'cancelled', stage: null, repeatable: true, title: 'Ask the issue tracker' }),
+    taskView(2, {
+      state: 'done',
+      stage: null,
+      repeatable: true,
+      estimated: true,
+      nusd: 14_998_120_000,
+      tokens: 999_400,
+    }),
+    taskView(3, { title: long, stage: 'decompose', unpricedCalls: 3, nusd: 0, elapsedMs: 7_265_000 }),
+    taskView(31, { depth: 2, state: 'done', stage: null, title: 'Read what is there' }),
+    taskView(32, { depth: 2, state: 'paused', stage: 'budget_gate', title: `Move ${long}`, elapsedMs: 754_000 }),
+    taskView(33, { depth: 2, state: 'failed', stage: null, title: 'Check that it builds' }),
+    ...[4, 5, 6, 7, 8, 9].map((n) => taskView(n, { ...unbegun, title: `Rewrite package ${n}` })),
+  ];
+  return {
+    ...full,
+    runs: [
+      runView({ tasks, tasksDone: 4, tasksTotal: 17 }),
+      runView({
+        runId: 'run-13',
+        g: 13,
+        startedAt: then - 1000,
+        prompt: 'Replace moment with date-fns',
+        status: 'waiting',
+        waiting: 'approval',
+        tasks: [whole(), taskView(131, { title: 'Replace it in packages/app', depth: 1 })],
+      }),
+      ...full.runs.slice(1),
+    ],
+    approvals: [],
+  };
+}
+
+/** A run that is one task: its figures are the run's. */
+export function oneTaskSnapshot(state: 'running' | 'paused' = 'running'): Snapshot {
+  const waits = state === 'paused' ? ({ status: 'waiting', waiting: 'paused' } as const) : {};
+  return {
+    ...fullSnapshot(),
+    runs: [
+      runView({
+        prompt: 'inventory',
+        tasksDone: 0,
+        tasksTotal: 1,
+        tasks: [whole({ stage: 'execute', state })],
+        ...waits,
+      }),
+    ],
+    approvals: [],
   };
 }
 
@@ -150,6 +255,7 @@ export function fullSnapshot(): Snapshot {
     ...empty,
     runs: [
       runView({
+        tasks: tasksOfPlan(),
         priceAs: 'claude-sonnet-4-5',
         model: 'offline',
         cost: costOf(412_345_678, 48_211, 5_120, { estimated: true, unpricedCalls: 2 }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   bytes,
   columnDecimals,
+  compact,
   cpu,
   duration,
   elapsed,
@@ -104,6 +105,20 @@ describe('panel: numbers as text', () => {
       [0.29, '29_%'],
       [1, '100_%'],
       [1.06, '106_%'],
+    ]);
+  });
+
+  it('shortens counts to what a narrow column holds', () => {
+    each(compact, [
+      [0, '0'],
+      [999.4, '999'],
+      [999.5, '1k'],
+      [1234, '1.23k'],
+      [48_211, '48.2k'],
+      [999_400, '999k'],
+      [999_950, '1M'],
+      [1_250_000, '1.25M'],
+      [Number.NaN, '–'],
     ]);
   });
 

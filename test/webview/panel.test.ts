@@ -573,7 +573,7 @@ describe('panel: in a browser', function () {
     open.push(opened);
     const { page } = opened;
     await page.getByRole('heading', { name: 'Lanes' }).waitFor();
-    await page.getByText('Read-only').waitFor();
+    await page.getByText('Read-only', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'tool call', exact: true }).click();
     await page.getByRole('group', { name: 'Figures of tool call' }).waitFor();
     assert.equal(await page.locator('vscode-button').count(), 0);

@@ -4,7 +4,16 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answer, emptySnapshot, fullSnapshot, stoppedSnapshot, strainedSnapshot, then } from './fixtures.ts';
+import {
+  answer,
+  emptySnapshot,
+  fullSnapshot,
+  oneTaskSnapshot,
+  steeredSnapshot,
+  stoppedSnapshot,
+  strainedSnapshot,
+  then,
+} from './fixtures.ts';
 import { openStage, themes } from './stage.ts';
 import type { Opened } from './stage.ts';
 
@@ -26,6 +35,16 @@ try {
       await shoot('empty');
       await opened.tell({ type: 'snapshot', snapshot: fullSnapshot(), readOnly: false });
       await shoot('live');
+      await opened.tell({ type: 'snapshot', snapshot: oneTaskSnapshot(), readOnly: false });
+      await shoot('task-one');
+      await opened.tell({ type: 'snapshot', snapshot: oneTaskSnapshot('paused'), readOnly: false });
+      await shoot('task-one-paused');
+      await opened.tell({ type: 'snapshot', snapshot: steeredSnapshot(), readOnly: true });
+      await shoot('tasks-read-only');
+      await opened.tell({ type: 'snapshot', snapshot: steeredSnapshot(), readOnly: false });
+      await shoot('tasks');
+      await refuse(opened);
+      await shoot('tasks-refused');
       await opened.tell({ type: 'snapshot', snapshot: stoppedSnapshot(), readOnly: false });
       await shoot('stopped');
       await opened.tell({ type: 'snapshot', snapshot: strainedSnapshot(then), readOnly: false });
@@ -72,4 +91,13 @@ async function reply(opened: Opened): Promise<void> {
     const result = answer(String(message['method']), message['params'] as { [key: string]: unknown });
     await opened.tell({ type: 'reply', id: message['id'], result });
   }
+}
+
+/** Asks for two things: one is refused, the other is under way. */
+async function refuse({ page, posted, tell }: Opened): Promise<void> {
+  await page.getByRole('button', { name: /^Continue task “Move/ }).click();
+  await page.getByRole('button', { name: /^Retry task “Ask/ }).click();
+  const asked = (await posted()).find((message) => message['type'] === 'controlTask');
+  const message = 'That task is not at work; it has ended or has not begun, and only tasks at work can be controlled.';
+  await tell({ type: 'failure', id: asked?.['id'], error: { code: 'RUN_NOT_FOUND', message } });
 }

@@ -102,6 +102,25 @@ describe('panel: the way to VS Code', () => {
     assert.equal(timers.open, 0);
   });
 
+  it('what is asked of a task is answered like a question', async () => {
+    const { transport, posted, tell } = inVsCode();
+    const first = transport.controlTask({ runId: 'r', taskId: 't', action: 'pause' });
+    const second = transport.controlTask({ runId: 'r', taskId: 't', action: 'cancel' });
+    assert.deepEqual(posted.slice(1), [
+      { type: 'controlTask', id: 1, runId: 'r', taskId: 't', action: 'pause' },
+      { type: 'controlTask', id: 2, runId: 'r', taskId: 't', action: 'cancel' },
+    ]);
+    tell({ type: 'failure', id: 2, error: { code: 'RUN_NOT_FOUND', message: 'It has ended.' } });
+    tell({ type: 'reply', id: 1, result: null });
+    assert.deepEqual(
+      [await first, await second],
+      [
+        { ok: true, value: null },
+        { ok: false, error: { code: 'RUN_NOT_FOUND', message: 'It has ended.' } },
+      ],
+    );
+  });
+
   it('keeps the view with the editor', () => {
     const { transport } = inVsCode();
     transport.saveView({ tab: 'cost' });
@@ -202,5 +221,11 @@ describe('panel: the way to the runtime in a browser', () => {
     assert.equal(transport.readOnly, true);
     transport.post({ type: 'cancelRun', runId: 'x' });
     assert.equal(streams.length, 1);
+  });
+
+  it('refuses to steer a task, and says where it can be done', async () => {
+    const { transport } = inBrowser(() => assert.fail('nothing is asked'));
+    const outcome = await transport.controlTask({ runId: 'r', taskId: 't', action: 'pause' });
+    assert.match(outcome.ok ? '' : outcome.error.message, /read-only: tasks are steered in the VS Code window/);
   });
 });

@@ -15,6 +15,14 @@ export function integer(value: number): string {
   return rounded < 0 ? `−${digits}` : digits;
 }
 
+/** A count in at most four characters and a unit: `850`, `48.2k`, `1.95M`. */
+export function compact(value: number): string {
+  if (!Number.isFinite(value)) return unknown;
+  if (value < 999.5) return integer(value);
+  const [size, unit] = value < 999_950 ? [value / 1e3, 'k'] : [value / 1e6, 'M'];
+  return `${Number(size.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0))}${unit}`;
+}
+
 /**
  * Nano-dollars as a person reads them, rounded half up: `$1.23` from a dollar on, `$0.0412` below it.
  * `decimals` fixes the places, so that a column stands in line; what would round to nothing is `<$0.0001`.

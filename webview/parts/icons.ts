@@ -31,6 +31,19 @@ export function resumeIcon(): TemplateResult {
   return icon('icon', svg`<path class="line" d="M5 3.2v9.6L12.5 8z" />`);
 }
 
+export function retryIcon(): TemplateResult {
+  return icon('icon', svg`<path class="line" d="M12.9 9.2a5 5 0 1 1-1-4.4M12.4 1.9v3.2H9.2" />`);
+}
+
+export function cancelIcon(): TemplateResult {
+  return icon('icon', svg`<path class="line" d="m4.2 4.2 7.6 7.6m0-7.6-7.6 7.6" />`);
+}
+
+/** What was asked for is under way. */
+export function busyIcon(): TemplateResult {
+  return icon('icon', spinner);
+}
+
 export function editIcon(): TemplateResult {
   return icon('icon', svg`<path class="line" d="M10.6 3.2 12.8 5.4 5.6 12.6 3 13l.4-2.6z" />`);
 }
@@ -54,9 +67,11 @@ function icon(className: string, shape: SVGTemplateResult): TemplateResult {
 
 const circle = svg`<circle class="line" cx="8" cy="8" r="6" />`;
 
+const spinner = svg`<g class="spin"><circle class="line faint" cx="8" cy="8" r="6" /><path class="line" d="M8 2a6 6 0 0 1 6 6" /></g>`;
+
 const runShapes: Readonly<Record<RunStatus, SVGTemplateResult>> = {
   queued: circle,
-  running: svg`<g class="spin"><circle class="line faint" cx="8" cy="8" r="6" /><path class="line" d="M8 2a6 6 0 0 1 6 6" /></g>`,
+  running: spinner,
   waiting: svg`${circle}<path class="line" d="M6.3 5.5v5M9.7 5.5v5" />`,
   succeeded: svg`${circle}<path class="line" d="m5.2 8.2 2 2 3.6-4.2" />`,
   failed: svg`${circle}<path class="line" d="m5.8 5.8 4.4 4.4m0-4.4-4.4 4.4" />`,

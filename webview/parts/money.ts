@@ -5,7 +5,10 @@ import { usd, usdExact } from './format.ts';
 import { line } from './text.ts';
 
 /** An amount with every digit on hover. What has no known price is said to be unpriced, never shown as nothing. */
-export function money(cost: CostRecord, decimals?: 2 | 4): TemplateResult {
+export function money(
+  cost: Pick<CostRecord, 'nusd' | 'estimated' | 'unpricedCalls'>,
+  decimals?: 2 | 4,
+): TemplateResult {
   const { nusd, estimated, unpricedCalls } = cost;
   if (unpricedCalls > 0 && nusd === 0) {
     return html`<span class="unpriced" title=${unpricedText(unpricedCalls)}>unpriced</span>`;

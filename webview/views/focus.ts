@@ -22,3 +22,17 @@ export function showBudgets(root: Element): boolean {
   title?.scrollIntoView({ block: 'start' });
   return title !== null;
 }
+
+/** The task whose button has the keyboard; null: none has. Call it before drawing. */
+export function focusedTask(): string | null {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement ? (focused.dataset['task'] ?? null) : null;
+}
+
+/** A button that is gone hands the keyboard to another of its task, or to the run. Call it after drawing. */
+export function keepFocus(root: Element, taskId: string | null): void {
+  if (taskId === null || focusedTask() !== null) return;
+  const buttons = [...root.querySelectorAll<HTMLElement>('[data-task]')];
+  const next = buttons.find((button) => button.dataset['task'] === taskId);
+  (next ?? root.querySelector<HTMLElement>('#run-title'))?.focus();
+}

@@ -12,14 +12,11 @@ import { costMarks, money } from '../parts/money.ts';
 import { line, visible } from '../parts/text.ts';
 import { elapsedNow } from '../store.ts';
 import type { DrawLive } from './draw.ts';
+import { refusal, taskList, tasksAtWork, wholeButtons, wholeTask } from './tasks.ts';
 
 /** One run in full: the one at work, or the one the reader chose. */
 export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
   const { state, now, dispatch } = draw;
-  const task =
-    run.tasksTotal > 0
-      ? `Task ${Math.min(run.tasksDone + (isActive(run.status) ? 1 : 0), run.tasksTotal)} of ${run.tasksTotal}`
-      : 'No task yet';
   return html`<section class="card run" aria-labelledby="run-title">
     <div class="run-head">
       <span class="status">${statusIcon(run.status)}<strong>${statusText(run)}</strong></span>
@@ -34,13 +31,12 @@ export function currentRun(draw: DrawLive, run: RunView): TemplateResult {
       <span class="spacer"></span>
       ${runButtons(draw, run)}
     </div>
-    <h2 id="run-title" class="prompt" title=${visible(run.prompt.slice(0, 2000))}>${line(run.prompt, 400)}</h2>
-    ${stageStrip(run.stage, isActive(run.status))}
-    <div class="task-line">
-      <span class="num task-count">${task}</span>
-      <span class="ellipsis muted" title=${line(run.task ?? '', 400)}>${line(run.task ?? '', 160)}</span>
-    </div>
-    ${progressBar(run.tasksDone, run.tasksTotal, 'Tasks done')}
+    ${refusal(draw, wholeTask(run)?.taskId)}
+    <h2 id="run-title" class="prompt" tabindex="-1" title=${visible(run.prompt.slice(0, 2000))}>
+      ${line(run.prompt, 400)}
+    </h2>
+    ${stageStrip(run.stage, isActive(run.status))} ${run.tasksTotal > 1 ? progress(run) : nothing}
+    ${taskList(draw, run)}
     <dl class="facts">
       <div class="cost">
         <dt>Cost</dt>
@@ -101,13 +97,15 @@ export function otherRuns(draw: DrawLive, current: RunView | null): TemplateResu
               <span class="num when muted">${elapsed(elapsedNow(run, draw.state.connection, draw.now))}</span>
               <span class="num amount">${money(run.cost)}</span>
             </button>
+            ${tasksAtWork(draw, run)}
           </li>`,
       )}
     </ul>
   </section>`;
 }
 
-function runButtons({ acts, post, snapshot }: DrawLive, run: RunView): TemplateResult | typeof nothing {
+function runButtons(draw: DrawLive, run: RunView): TemplateResult | typeof nothing {
+  const { acts, post, snapshot } = draw;
   if (!acts) return nothing;
   const { runId } = run;
   const name = `run g${run.g}`;
@@ -131,6 +129,7 @@ function runButtons({ acts, post, snapshot }: DrawLive, run: RunView): TemplateR
             >Report</vscode-button
           >`
     }
+    ${wholeButtons(draw, run)}
     ${
       isActive(run.status)
         ? html`<vscode-button
@@ -151,6 +150,15 @@ function runButtons({ acts, post, snapshot }: DrawLive, run: RunView): TemplateR
   </span>`;
 }
 
+/** How far the plan is. A run without steps is as far as its stage. */
+function progress({ status, tasksDone, tasksTotal }: RunView): TemplateResult {
+  const at = Math.min(tasksDone + (isActive(status) ? 1 : 0), tasksTotal);
+  return html`<div class="task-line">
+    <span class="num task-count">Task ${at} of ${tasksTotal}</span>
+    ${progressBar(tasksDone, tasksTotal, 'Tasks done')}
+  </div>`;
+}
+
 function stageStrip(stage: StageName | null, active: boolean): TemplateResult {
   return html`<ol class="stages" aria-label="Stages of the task">
     ${stages.map((name) => {
@@ -169,7 +177,7 @@ function statusText(run: RunView): string {
     case 'queued':
       return 'Queued';
     case 'running':
-      return 'Running';
+      return wholeTask(run)?.state === 'paused' ? 'Pausing' : 'Running';
     case 'waiting':
       return run.waiting === 'approval'
         ? 'Waiting for approval'

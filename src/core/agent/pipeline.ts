@@ -188,8 +188,9 @@ export function newTaskState(start: {
 async function runSteps(task: Task, save: () => void): Promise<string> {
   const { state, context, control, agent } = task;
   const parent = { span: task.span, taskId: state.taskId };
-  control.steps = state.children;
+  control.steps = { all: state.children, changed: () => task.tellSteps(state.children.filter(isLeft)) };
   try {
+    control.steps.changed();
     for (let step = nextStep(state); step !== undefined; step = nextStep(state)) {
       const next = step;
       await task.offWork(async () => {
@@ -199,6 +200,7 @@ async function runSteps(task: Task, save: () => void): Promise<string> {
     }
   } finally {
     control.steps = null;
+    task.tellSteps(null);
   }
   const prompt = summariserPrompt(state.children);
   return task.stage('execute', async (span) => {
@@ -208,7 +210,11 @@ async function runSteps(task: Task, save: () => void): Promise<string> {
 }
 
 function nextStep(state: TaskState): TaskState | undefined {
-  return state.children.find(({ phase }) => phase !== 'done' && phase !== 'cancelled');
+  return state.children.find(isLeft);
+}
+
+function isLeft({ phase }: TaskState): boolean {
+  return phase !== 'done' && phase !== 'cancelled';
 }
 
 async function execute(task: Task, save: () => void): Promise<string> {

@@ -7,8 +7,8 @@ export class TaskControl {
   readonly state: TaskState;
   readonly above: TaskControl | null;
   cancelled = false;
-  /** Its steps, while they are being done and one that ended may be begun again. */
-  steps: readonly TaskState[] | null = null;
+  /** Its steps, while they are being done and one that ended may be begun again; `changed` is called when one is. */
+  steps: { readonly all: readonly TaskState[]; readonly changed: () => void } | null = null;
   #paused = false;
   #retry = false;
   #attempt = new AbortController();
@@ -208,9 +208,10 @@ export class TaskControls {
   /** A step that ended is done once more as long as the task it belongs to still does its steps. */
   #beginStepAgain(taskId: string): boolean {
     for (const { steps } of this.#open.values()) {
-      const step = steps?.find((one) => one.taskId === taskId);
+      const step = steps?.all.find((one) => one.taskId === taskId);
       if (step === undefined || (step.phase !== 'done' && step.phase !== 'cancelled')) continue;
       beginAgain(step);
+      steps?.changed();
       return true;
     }
     return false;

@@ -190,6 +190,13 @@ export class Task {
     services.observe({ type: 'budget_changed', runId: run.id, budgets });
   }
 
+  /** Tells which of its steps are left; null: it does no more of them. */
+  tellSteps(left: readonly TaskState[] | null): void {
+    const { run, services } = this.context;
+    const steps = left?.map(({ taskId, title, depth }) => ({ taskId, title, depth })) ?? null;
+    services.observe({ type: 'steps_left', runId: run.id, taskId: this.state.taskId, steps });
+  }
+
   /** Runs one stage under a span of its own. */
   async stage<T>(stage: StageName, work: (span: Span) => Promise<T>): Promise<T> {
     const span = this.context.tracer.start({ name: stage, kind: 'stage', parent: this.span, stage });

@@ -77,9 +77,6 @@ export async function actOnPanel(
         return;
       case 'controlLane':
         await host.request('controlLane', { lane: action.lane, action: action.action });
-        return;
-      case 'controlTask':
-        await host.request('controlTask', { runId: action.runId, taskId: action.taskId, action: action.action });
     }
   } catch (error) {
     void showError(log, error);

@@ -86,6 +86,7 @@ const messages = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('controlTask'),
+    id: z.int().min(0),
     runId: id,
     taskId: id,
     action: z.enum(['pause', 'continue', 'cancel', 'retry']),

@@ -10,7 +10,7 @@ const panelViews = ['live', 'cost', 'budgets'] as const;
 /** `budgets`: the costs, at the budgets. */
 export type PanelView = (typeof panelViews)[number];
 /** What the panel asks the editor to do, beside reading. */
-export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' }>;
+export type PanelAction = Exclude<PanelMessage, { type: 'ready' | 'request' | 'controlTask' }>;
 
 export function isPanelView(value: unknown): value is PanelView {
   return panelViews.some((known) => known === value);
@@ -105,8 +105,13 @@ export class Panel implements vscode.Disposable {
         this.#sendView();
         return;
       case 'request':
-        void this.#reply(message.id, message.method, schemas.parseReadParams(message.method, message.params));
+        void this.#read(message.id, message.method, schemas.parseReadParams(message.method, message.params));
         return;
+      case 'controlTask': {
+        const { id, runId, taskId, action } = message;
+        void this.#reply(id, this.#host.request('controlTask', { runId, taskId, action }));
+        return;
+      }
       case 'decideBudget':
         // Drawn anew whatever came of it, so that buttons work again after a decision that was refused.
         void this.#act(message).then(() => this.#sendState(this.#host.state));
@@ -116,7 +121,6 @@ export class Panel implements vscode.Disposable {
       case 'raiseBudget':
       case 'answerApproval':
       case 'controlLane':
-      case 'controlTask':
       case 'showTrace':
       case 'openReport':
       case 'command':
@@ -124,7 +128,7 @@ export class Panel implements vscode.Disposable {
     }
   }
 
-  async #reply<M extends ReadMethod>(id: number, method: M, params: Params<M> | null): Promise<void> {
+  async #read<M extends ReadMethod>(id: number, method: M, params: Params<M> | null): Promise<void> {
     if (params === null) {
       this.#send({
         type: 'failure',
@@ -133,8 +137,12 @@ export class Panel implements vscode.Disposable {
       });
       return;
     }
+    await this.#reply(id, this.#host.request(method, params));
+  }
+
+  async #reply(id: number, answer: Promise<unknown>): Promise<void> {
     try {
-      this.#send({ type: 'reply', id, result: await this.#host.request(method, params) });
+      this.#send({ type: 'reply', id, result: await answer });
     } catch (error) {
       this.#send({ type: 'failure', id, error: wireError(error) });
     }

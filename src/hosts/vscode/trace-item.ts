@@ -1,7 +1,9 @@
 import type { spanEvents } from '../../catalogue/spans.ts';
 import { resumable, type RunStatus, type SpanStatus, type WaitReason } from '../../catalogue/states.ts';
 import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
+import type { TaskAction } from '../../protocol/messages.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
+import { taskActions } from '../../protocol/task-actions.ts';
 import { count, duration, oneLine, usd } from './text.ts';
 
 /** A line of the trace tree, without the editor's classes. `color` is a theme colour id. */
@@ -74,9 +76,14 @@ export function spanItem(row: SpanRow, atWork: boolean): TraceItem {
         .map(([name, value]) => `${oneLine(name, 60)}: ${oneLine(String(value), 120)}`),
     ],
     icon: held ? { name: 'debug-pause', color: 'list.warningForeground' } : spanIcon(row.status, row.kind),
-    context: `span ${row.kind}${row.kind === 'task' && row.status === 'running' && atWork ? ` live ${held ? 'held' : 'working'}` : ''}`,
+    context: ['span', row.kind, ...(row.kind === 'task' && atWork ? actionsOf(row) : [])].join(' '),
     expandable: row.children > 0 || (row.status === 'running' && row.kind !== 'chat' && row.kind !== 'file_write'),
   };
+}
+
+function actionsOf(row: SpanRow): readonly TaskAction[] {
+  if (row.status !== 'running') return [];
+  return taskActions({ state: isHeld(row) ? 'paused' : 'running', repeatable: false });
 }
 
 const paused: keyof typeof spanEvents = 'paused';

@@ -215,6 +215,13 @@ describe('one task of a run', () => {
     harness.run.tasks.control(idOf(harness, 'B'), 'retry');
     const row = await ending;
     assert.equal(row.text, '## A\n\ndid do a\n\n## B\n\ndid do b');
+    assert.deepEqual(
+      harness.events.flatMap((event) =>
+        event.type === 'steps_left' ? [event.steps?.map(({ title, depth }) => `${title} ${depth}`) ?? null] : [],
+      ),
+      [['A 1', 'B 1'], ['A 1', 'B 1'], null],
+      'what is left is told before the first step, when one is to be done again, and at the end',
+    );
     assertClean(harness);
   });
 

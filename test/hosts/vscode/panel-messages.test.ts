@@ -17,7 +17,7 @@ describe('parsePanelMessage', () => {
       { type: 'raiseBudget', budget: { name: 'run', resource: 'usd', scope: 'run', key: 'r', window: 'lifetime' } },
       { type: 'controlLane', lane: null, action: 'pause' },
       { type: 'controlLane', lane: 'tool_call', action: 'drain' },
-      { type: 'controlTask', runId: 'r', taskId: 't', action: 'retry' },
+      { type: 'controlTask', id: 4, runId: 'r', taskId: 't', action: 'retry' },
       { type: 'showTrace', runId: 'r' },
       { type: 'openReport', runId: 'r' },
       { type: 'command', command: 'exportReport' },
@@ -49,8 +49,9 @@ describe('parsePanelMessage', () => {
       { type: 'controlLane', lane: 'tool', action: 'pause' },
       { type: 'controlLane', action: 'pause' },
       { type: 'controlLane', lane: null, action: 'stop' },
-      { type: 'controlTask', runId: 'r', taskId: null, action: 'cancel' },
-      { type: 'controlTask', runId: 'r', taskId: 't', action: 'resume' },
+      { type: 'controlTask', id: 4, runId: 'r', taskId: null, action: 'cancel' },
+      { type: 'controlTask', id: 4, runId: 'r', taskId: 't', action: 'resume' },
+      { type: 'controlTask', runId: 'r', taskId: 't', action: 'pause' },
       JSON.parse('{"type":"ready","__proto__":{"x":1}}'),
     ];
     for (const stranger of strangers) assert.equal(parsePanelMessage(stranger), null, JSON.stringify(stranger));

@@ -92,9 +92,9 @@ describe('spanItem', () => {
     const paused = { ...running, events: [event('paused')] };
     const continued = { ...paused, events: [...paused.events, event('continued')] };
     const context = (row: SpanRow, atWork: boolean): string => spanItem(row, atWork).context;
-    assert.equal(context(running, true), 'span task live working');
-    assert.equal(context(paused, true), 'span task live held');
-    assert.equal(context(continued, true), 'span task live working');
+    assert.equal(context(running, true), 'span task pause retry cancel');
+    assert.equal(context(paused, true), 'span task continue retry cancel');
+    assert.equal(context(continued, true), 'span task pause retry cancel');
     assert.equal(context(running, false), 'span task', 'another window’s');
     assert.equal(context(spanRow({}), true), 'span task', 'ended');
     assert.equal(context({ ...running, kind: 'stage' }, true), 'span stage');
