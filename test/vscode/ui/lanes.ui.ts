@@ -165,12 +165,27 @@ describe('lanes and tasks in a person’s hands', () => {
     await paused(false);
   });
 
+  it('a task is paused, continued and cancelled in the panel', async () => {
+    await control('Pause', 'model call');
+    await start('inventory');
+    await firstRow(/^inventory ?g4 · (?!\$)/);
+    await window.command('HAiOS: Open Panel');
+    const panel = await window.panel();
+    await panel.getByRole('button', { name: 'Pause run g4' }).click();
+    await panel.getByRole('button', { name: 'Continue run g4' }).click();
+    await panel.getByRole('button', { name: 'Pause run g4' }).waitFor();
+    await panel.getByRole('button', { name: 'Cancel run g4' }).click();
+    await firstRow(/^inventory ?g4 · cancelled/);
+    await control('Resume', 'All lanes');
+    await paused(false);
+  });
+
   it('a task begun again in the tree ends well', async () => {
     await control('Pause', 'model call');
     await start('dependencies');
-    await firstRow(/^dependencies ?g4 · (?!\$)/);
+    await firstRow(/^dependencies ?g5 · (?!\$)/);
     await choose('Retry Task');
     await control('Resume', 'model call');
-    await firstRow(/^dependencies ?g4 · \$/);
+    await firstRow(/^dependencies ?g5 · \$/);
   });
 });
