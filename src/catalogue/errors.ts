@@ -63,6 +63,11 @@ export const errors = {
     meaning: 'The model needs an API key and none was found.',
     remedy: 'Run “HAiOS: Set Model API Key…”, or set the environment variable that the message names.',
   },
+  EDITOR_ONLY: {
+    exit: 2,
+    meaning: 'The model is one of the editor’s own, and the run was started outside the editor.',
+    remedy: 'Start it in the editor, or choose another model.',
+  },
   BUDGET_EXCEEDED: {
     exit: 3,
     meaning: 'A budget does not allow the next call; it was not sent.',

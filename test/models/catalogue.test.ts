@@ -22,6 +22,7 @@ function catalogue(
     keys: () => undefined,
     env: {},
     tokenizer: { count: (text) => Promise.resolve(text.length) },
+    host: null,
     ...change,
   });
 }
