@@ -11,7 +11,7 @@ export type ModelRuntime = Pick<RuntimeHost, 'onState' | 'onHostModelCall' | 'on
 
 /** Most models told of; what is over is left out. */
 const maxModels = 200;
-const justification = 'HAiOS does an agent task with it that you started.';
+const justification = 'HAiOS does the agent task that you started with it.';
 
 /**
  * Gives the runtime the editor's own language models: tells which there are, and answers its calls. The editor asks the

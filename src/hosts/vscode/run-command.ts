@@ -13,7 +13,7 @@ import { askFolder, workspaceFolders } from './workspace.ts';
 
 /** Models of the editor may come from an extension that starts only now. */
 const editorModelsMs = 3000;
-const editorModelNote = 'Of the editor: no API key; the editor may ask for your consent. Its tokens are an estimate.';
+const editorModelNote = 'The editor’s own: no API key; it may ask for your consent. Tokens are estimated.';
 const lastKey = 'haios.lastRun';
 interface LastRun {
   readonly prompt: string;

@@ -25,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
           const tool = options.tools?.find(({ name }) => name === 'list_files');
           if (tool === undefined) throw new Error('The test needs the tool “list_files”.');
           progress.report(new vscode.LanguageModelTextPart('I look. '));
-          progress.report(new vscode.LanguageModelToolCallPart('call-1', tool.name, { pattern: '**/*.js' }));
+          progress.report(new vscode.LanguageModelToolCallPart('call-1', tool.name, { glob: '**/*.js' }));
           return;
         }
         const there = JSON.stringify(seen.content).includes('greet.js');

@@ -31,19 +31,20 @@ describe('the editor’s own language models', () => {
     await window.command('HAiOS: Run Agent Task…');
     await window.answer('(1/3)', 'list the files');
     await window.page.locator('.quick-input-list .monaco-list-row', { hasText: model }).waitFor();
-    await window.screenshot(`models-${model.replaceAll('/', '-')}`);
     await window.answer('(2/3)', model);
     await window.answer('(3/3)', '');
   }
 
-  it('are offered without being configured, and a run goes through one of them to its end', async () => {
-    await start('vscode/haios-test/open');
-    await eventually(
+  const row = (text: RegExp): Promise<string[]> =>
+    eventually(
       'rows',
       () => window.rowTexts(),
-      (rows) => /g1 · unpriced/.test(rows[0] ?? ''),
+      (rows) => text.test(rows[0] ?? ''),
     );
-    await window.screenshot('models-run');
+
+  it('are offered without being configured, and a run goes through one of them to its end', async () => {
+    await start('vscode/haios-test/open');
+    await row(/g1 · unpriced · .* · ≈ [\d,]+ tokens/);
     const reports = join(folder, '.haios', 'reports');
     const [name] = await eventually(
       'the report',
@@ -51,21 +52,37 @@ describe('the editor’s own language models', () => {
       (names) => names.length > 0,
     );
     const report = await readFile(join(reports, name ?? ''), 'utf8');
-    console.log(report);
     assert.match(report, /Model open saw greet\.js\./);
-    assert.match(report, /estimate/i);
+    assert.match(report, /Part of it is an estimate\. 2 unpriced calls/);
   });
 
-  it('are used once a person allowed it', async () => {
-    await start('vscode/haios-test/guarded');
-    const dialog = window.page.locator('.monaco-dialog-box');
-    await dialog.waitFor();
-    await window.screenshot('models-consent');
-    await dialog.getByRole('button', { name: 'Allow' }).click();
-    await eventually(
-      'rows',
-      () => window.rowTexts(),
-      (rows) => /g2 · unpriced/.test(rows[0] ?? ''),
-    );
+  it('have their tokens marked as an estimate in the panel', async () => {
+    await window.command('HAiOS: Open Panel');
+    const panel = await window.panel();
+    await panel.getByRole('tab', { name: 'Cost' }).click();
+    await panel.getByText('vscode/haios-test/open').first().waitFor();
+    await panel.locator('.mark', { hasText: 'estimated' }).first().waitFor();
+    await window.screenshot('models-panel');
   });
+
+  it('are not used when the person refuses, which says what to do', async () => {
+    await start('vscode/haios-test/guarded');
+    await consent('Cancel');
+    await row(/g2 · failed/);
+    await window.notifications.filter({ hasText: 'may not be used by HAiOS' }).first().waitFor();
+    await window.screenshot('models-refused');
+  });
+
+  it('are used once the person allowed it', async () => {
+    await start('vscode/haios-test/guarded');
+    await window.screenshot('models-consent');
+    await consent('Allow');
+    await row(/g3 · unpriced · .* · ≈ [\d,]+ tokens/);
+  });
+
+  async function consent(answer: 'Allow' | 'Cancel'): Promise<void> {
+    const dialog = window.page.locator('.monaco-dialog-box', { hasText: 'wants to access the language models' });
+    await dialog.getByRole('button', { name: answer, exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  }
 });
