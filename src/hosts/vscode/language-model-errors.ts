@@ -14,7 +14,7 @@ export function failureOf(error: unknown, model: string): Failure {
     case 'NoPermissions':
       return fail(
         'PROVIDER_AUTH',
-        'may not be used by HAiOS: its use was refused, or nobody was there to allow it. Resume the run and allow it when the editor asks; “Accounts: Manage Language Model Access” shows what was decided.',
+        'may not be used by HAiOS: its use was refused, or nobody was there to allow it. Resume the run and allow it when the editor asks; the Accounts menu, “Manage Language Model Access…”, shows what was decided.',
       );
     case 'Blocked':
       return fail(

@@ -60,8 +60,9 @@ describe('the editor’s own language models', () => {
     await window.command('HAiOS: Open Panel');
     const panel = await window.panel();
     await panel.getByRole('tab', { name: 'Cost' }).click();
-    await panel.getByText('vscode/haios-test/open').first().waitFor();
     await panel.locator('.mark', { hasText: 'estimated' }).first().waitFor();
+    await panel.getByRole('button', { name: 'Model', exact: true }).click();
+    await panel.getByRole('button', { name: 'vscode/haios-test/open' }).waitFor();
     await window.screenshot('models-panel');
   });
 
