@@ -76,10 +76,8 @@ describe('a model of the editor', () => {
   });
 
   it('cuts an answer off at its output bound, and lets the host go', async () => {
-    async function* endless(): AsyncGenerator<HostModelPart> {
-      for (;;) yield text('word ');
-    }
-    const { model, left } = scripted(endless, { maxOutputTokens: 100 });
+    const words = Array.from({ length: 1000 }, () => text('word '));
+    const { model, left } = scripted(() => say(...words, end), { maxOutputTokens: 100 });
     const turn = await callModel(model, request('hello'));
     assert.equal(turn.finish.reason, 'length');
     assert.equal(turn.text, 'word '.repeat(20));

@@ -61,7 +61,7 @@ describe('the editor’s own language models', () => {
     const panel = await window.panel();
     await panel.getByRole('tab', { name: 'Cost' }).click();
     await panel.locator('.mark', { hasText: 'estimated' }).first().waitFor();
-    await panel.getByRole('button', { name: 'Model', exact: true }).click();
+    await panel.getByRole('tab', { name: 'Model', exact: true }).click();
     await panel.getByRole('button', { name: 'vscode/haios-test/open' }).waitFor();
     await window.screenshot('models-panel');
   });
