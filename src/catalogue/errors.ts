@@ -121,7 +121,11 @@ export const errors = {
     meaning: 'The model provider cannot be reached or stays overloaded.',
     remedy: 'Check the address and the provider’s status page, then resume the run.',
   },
-  PROVIDER_AUTH: { exit: 4, meaning: 'The provider refused the API key.', remedy: 'Set the key again.' },
+  PROVIDER_AUTH: {
+    exit: 4,
+    meaning: 'The provider refused the API key, or a person the use of a model of the editor.',
+    remedy: 'Set the key again, or resume the run and allow the use when the editor asks.',
+  },
   PROVIDER_REJECTED: { exit: 1, meaning: 'The provider refused the request.', remedy: 'The message says why.' },
   PROVIDER_PROTOCOL: {
     exit: 1,

@@ -91,7 +91,7 @@ export interface HostModels {
    * Sends one request. Its last part is `end` or `error`. Throws CANCELLED after an abort, which is also what ends a
    * call whose host is gone. The host's call is cancelled when the reader stops before the last part.
    */
-  stream(request: HostModelRequest, signal: AbortSignal): AsyncIterable<HostModelPart>;
+  stream(request: HostModelRequest, signal: AbortSignal): AsyncIterable<HostModelPart, void>;
 }
 
 export interface ModelCatalogue {

@@ -37,7 +37,7 @@ async function* stream(
   options: EditorModelOptions,
   request: ModelRequest,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<ModelEvent, void> {
   const { model, host, tokenizer, idleMs } = options;
   const maxOutputTokens = Math.min(request.maxOutputTokens, options.maxOutputTokens);
   const bound = createOutputBound(maxOutputTokens, tokenizer);
@@ -67,20 +67,25 @@ async function* stream(
           received.textBytes += Buffer.byteLength(text);
           partialText += text;
           if (text !== '') yield { type: 'text', text };
-          if (text !== part.text) return yield finish('length');
-          break;
+          if (text === part.text) break;
+          yield finish('length');
+          return;
         }
         case 'tool_call': {
           answered = true;
           const whole = JSON.stringify(part.call);
           // Half a call is none.
-          if ((await bound.fitting(whole)) !== whole) return yield finish('length');
+          if ((await bound.fitting(whole)) !== whole) {
+            yield finish('length');
+            return;
+          }
           received.toolBytes += Buffer.byteLength(whole);
           yield { type: 'tool_call', call: part.call };
           break;
         }
         case 'end':
-          return yield finish(received.toolBytes > 0 ? 'tool_calls' : 'stop');
+          yield finish(received.toolBytes > 0 ? 'tool_calls' : 'stop');
+          return;
         case 'error':
           throw new HaiosError(part.code, part.message, { details: { retryable: part.retryable } });
       }

@@ -36,7 +36,7 @@ export class HostModelCalls implements HostModels {
     return this.#calls.get(callId)?.put(parts) ?? Promise.resolve(false);
   }
 
-  async *stream(request: HostModelRequest, signal: AbortSignal): AsyncGenerator<HostModelPart> {
+  async *stream(request: HostModelRequest, signal: AbortSignal): AsyncGenerator<HostModelPart, void> {
     if (signal.aborted) throw cancelled();
     const callId = this.#ids.unique();
     const inbox = new Inbox();

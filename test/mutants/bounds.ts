@@ -96,8 +96,8 @@ export const boundMutants: readonly Mutant[] = [
     guard: 'output bound',
     defect: 'an endless answer is read on after its bound',
     file: editorModel,
-    find: "          if (text !== part.text) return yield finish('length');\n",
-    replace: '',
+    find: '          if (text === part.text) break;\n',
+    replace: '          break;\n',
     tests: of('test/models/vscode.test.ts'),
   },
   {
