@@ -59,7 +59,7 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
   const prices = createPrices({ own: ownPrices(options.models) });
   const find = (id: string): ModelConfig => {
     const entry = entries.get(id) ?? direct(id);
-    if (entry === null) throw unknown(id, [...entries.keys()]);
+    if (entry === null) throw unknown(id, [...entries.keys()], offeredBy(options.host, []));
     return entry;
   };
   return {
@@ -254,8 +254,8 @@ function direct(id: string): ModelConfig | null {
   return null;
 }
 
-function unknown(id: string, configured: readonly string[]): HaiosError {
-  const nearest = closest(id, [...configured, ...listedIds(Date.now())]);
+function unknown(id: string, configured: readonly string[], offered: readonly ModelConfig[]): HaiosError {
+  const nearest = closest(id, [...configured, ...offered.map((entry) => entry.id), ...listedIds(Date.now())]);
   return new HaiosError(
     'MODEL_UNKNOWN',
     `No model "${id.slice(0, 100)}" is configured; did you mean "${nearest}"? Configured: ${configured.join(', ')}.`,

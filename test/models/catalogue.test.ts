@@ -252,6 +252,12 @@ describe('model catalogue', () => {
       assert.doesNotThrow(() => catalogue([copilot], { host: editor([]) }).get('copilot'));
     });
 
+    it('are named when they are the nearest to an unknown id', () => {
+      const error = failure(() => catalogue([], { host: editor(two) }).get('vscode-other/a/b'));
+      assert.equal(error.code, 'MODEL_UNKNOWN');
+      assert.match(error.message, /did you mean "vscode\/other\/a\/b"\?/);
+    });
+
     it('work in the editor only, and say so elsewhere', () => {
       const models = catalogue([copilot]);
       for (const id of ['copilot', 'vscode/copilot/gpt-4.1']) {

@@ -101,6 +101,8 @@ export interface Editor {
   readonly models: LanguageModels;
   /** The models change. */
   offer(models: readonly { vendor: string; id: string }[]): void;
+  /** How often the editor was asked which models there are. */
+  listed(): number;
   /** The runtime's state as the window sees it. */
   state(kind: RuntimeState['kind']): void;
   close(): void;
@@ -126,6 +128,8 @@ export function editorWith(answer: Answer): Editor {
   const host = new HostModelCalls((...told) => void server.notify(...told), ids);
   const client = connectClient(new StreamMessageReader(down), new StreamMessageWriter(up));
 
+  let state: RuntimeState = { kind: 'idle' };
+  let listed = 0;
   let offered: readonly { vendor: string; id: string }[] = [{ vendor: 'test', id: 'fast/1' }];
   const changed = new Emitter<void>(fail);
   const asked: Asked[] = [];
@@ -136,8 +140,9 @@ export function editorWith(answer: Answer): Editor {
     Disposable,
     lm: {
       onDidChangeChatModels: (listener: () => void) => changed.on(listener),
-      selectChatModels: async (wanted: { vendor?: string; id?: string } = {}) =>
-        offered
+      selectChatModels: async (wanted: { vendor?: string; id?: string } = {}) => {
+        listed += 1;
+        return offered
           .filter((model) => (wanted.vendor ?? model.vendor) === model.vendor && (wanted.id ?? model.id) === model.id)
           .map((model) => ({
             ...model,
@@ -151,7 +156,8 @@ export function editorWith(answer: Answer): Editor {
               const answering = answer(request);
               return { stream: answering instanceof Promise ? await answering : answering };
             },
-          })),
+          }));
+      },
     },
   } as unknown as LanguageModelApi;
   const onHostModelCall = new Emitter<HostModelCall>(fail);
@@ -165,7 +171,15 @@ export function editorWith(answer: Answer): Editor {
   const log = { debug: fail, info: fail, warn: fail, error: fail };
   const models = new LanguageModels(
     api,
-    { onHostModelCall, onHostModelCancel, onState, tell: (method, params) => client.request(method, params) },
+    {
+      get state() {
+        return state;
+      },
+      onHostModelCall,
+      onHostModelCancel,
+      onState,
+      tell: (method, params) => client.request(method, params),
+    },
     log,
   );
   return {
@@ -177,7 +191,11 @@ export function editorWith(answer: Answer): Editor {
       offered = next;
       changed.fire();
     },
-    state: (kind) => onState.fire({ kind } as RuntimeState),
+    state(kind) {
+      state = { kind } as RuntimeState;
+      onState.fire(state);
+    },
+    listed: () => listed,
     close() {
       models.dispose();
       client.dispose();

@@ -7,7 +7,7 @@ import { PartSender } from './part-sender.ts';
 import type { HostLog, RuntimeHost } from './runtime-host.ts';
 
 export type LanguageModelApi = MessageApi & Pick<typeof vscode, 'lm' | 'CancellationTokenSource' | 'Disposable'>;
-export type ModelRuntime = Pick<RuntimeHost, 'onState' | 'onHostModelCall' | 'onHostModelCancel' | 'tell'>;
+export type ModelRuntime = Pick<RuntimeHost, 'state' | 'onState' | 'onHostModelCall' | 'onHostModelCancel' | 'tell'>;
 
 /** Most models told of; what is over is left out. */
 const maxModels = 200;
@@ -39,8 +39,9 @@ export class LanguageModels implements vscode.Disposable {
     );
   }
 
-  /** Tells a runtime that runs which models there are now. Never rejects. */
+  /** Tells a runtime that runs which models there are now; without one, no provider is started for it. Never rejects. */
   async tell(): Promise<void> {
+    if (this.#runtime.state.kind !== 'running') return;
     try {
       const models = await this.#api.lm.selectChatModels();
       const told = models.slice(0, maxModels).map(({ vendor, id }) => ({ vendor, id }));

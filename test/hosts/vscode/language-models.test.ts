@@ -34,7 +34,9 @@ describe('the editor’s language models', () => {
   }
 
   it('are told of when the runtime runs, and again when they change', async () => {
-    const { host, offer, state } = editor(async function* () {});
+    const { host, offer, state, listed } = editor(async function* () {});
+    offer([{ vendor: 'test', id: 'fast/1' }]);
+    assert.equal(listed(), 0, 'no provider is started for a runtime that does not run');
     state('running');
     await crossed(() => host.offered() !== null);
     assert.deepEqual(host.offered(), [{ vendor: 'test', id: 'fast/1' }]);
