@@ -65,7 +65,8 @@ export class Workbench {
   /** Runs a command from the palette, by the name that is shown there. */
   async command(name: string): Promise<void> {
     const palette = this.quickInput();
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    // By its beginning: what a command asks next may name that command further on.
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^=${JSON.stringify(name)}]`).first();
     await eventually(
       `“${name}” in the palette`,
       async () => {
