@@ -1,5 +1,5 @@
 import { HaiosError } from '../core/errors.ts';
-import type { FinishReason, HostModels, Model, ModelEvent, ModelRequest, Tokenizer } from '../core/ports.ts';
+import type { FinishReason, HostModels, Model, ModelEvent, ModelRequest, Tokenizer, ToolCall } from '../core/ports.ts';
 import { createIdleWatch } from './idle-watch.ts';
 import { inputBound } from './input-bound.ts';
 import { createOutputBound } from './output-bound.ts';
@@ -74,14 +74,15 @@ async function* stream(
         case 'tool_call': {
           answered = true;
           const whole = JSON.stringify(part.call);
-          // Half a call is none.
-          if ((await bound.fitting(whole)) !== whole) {
-            yield finish('length');
-            return;
-          }
-          received.toolBytes += Buffer.byteLength(whole);
-          yield { type: 'tool_call', call: part.call };
-          break;
+          const fitting = await bound.fitting(whole);
+          received.toolBytes += Buffer.byteLength(fitting);
+          yield {
+            type: 'tool_call',
+            call: fitting === whole ? part.call : cutOff(part.call, fitting, maxOutputTokens),
+          };
+          if (fitting === whole) break;
+          yield finish('length');
+          return;
         }
         case 'end':
           yield finish(received.toolBytes > 0 ? 'tool_calls' : 'stop');
@@ -102,6 +103,12 @@ async function* stream(
     abort.abort('ended');
     await reader.return?.();
   }
+}
+
+/** Half a call is none, and the model is told why, as with providers that cut their own calls off. */
+function cutOff({ id, name }: ToolCall, fitting: string, maxOutputTokens: number): ToolCall {
+  const invalid = `the call was cut off, since an answer may have ${maxOutputTokens} tokens; do it in smaller steps.`;
+  return { id, name, arguments: fitting, invalid };
 }
 
 /** Asked again at once, the editor would only ask the person again, who may not have answered yet. */

@@ -84,16 +84,22 @@ describe('a model of the editor', () => {
     assert.deepEqual(left, [true]);
   });
 
-  it('takes no tool call that passes its output bound, since half of one is none', async () => {
-    const { model } = scripted(() => say(call('a', 'short'), call('b', 'x'.repeat(200)), end), {
+  it('hands on a tool call that passes its output bound as one that was cut off, which no tool gets', async () => {
+    const { model } = scripted(() => say(call('a', 'short'), call('b', 'x'.repeat(200)), call('c', 'short'), end), {
       maxOutputTokens: 150,
     });
-    const turn = await callModel(model, request('hello'));
+    const { calls, finish } = await callModel(model, request('hello'));
+    assert.equal(finish.reason, 'length');
     assert.deepEqual(
-      turn.calls.map(({ id }) => id),
-      ['a'],
+      calls.map(({ id, invalid }) => [id, invalid?.slice(0, 20)]),
+      [
+        ['a', undefined],
+        ['b', 'the call was cut off'],
+      ],
     );
-    assert.equal(turn.finish.reason, 'length');
+    const [, second] = calls;
+    assert.match(String(second?.arguments), /^\{"id":"b".*x$/);
+    assert.ok(JSON.stringify(calls[0]).length + String(second?.arguments).length <= 150);
   });
 
   it('throws what the host reports, with what was received', async () => {
