@@ -63,6 +63,11 @@ export const errors = {
     meaning: 'The model needs an API key and none was found.',
     remedy: 'Run “HAiOS: Set Model API Key…”, or set the environment variable that the message names.',
   },
+  EDITOR_ONLY: {
+    exit: 2,
+    meaning: 'The model is one of the editor’s own, and the run was started outside the editor.',
+    remedy: 'Start it in the editor, or choose another model.',
+  },
   BUDGET_EXCEEDED: {
     exit: 3,
     meaning: 'A budget does not allow the next call; it was not sent.',
@@ -116,7 +121,11 @@ export const errors = {
     meaning: 'The model provider cannot be reached or stays overloaded.',
     remedy: 'Check the address and the provider’s status page, then resume the run.',
   },
-  PROVIDER_AUTH: { exit: 4, meaning: 'The provider refused the API key.', remedy: 'Set the key again.' },
+  PROVIDER_AUTH: {
+    exit: 4,
+    meaning: 'The provider refused the API key, or a person the use of a model of the editor.',
+    remedy: 'Set the key again, or resume the run and allow the use when the editor asks.',
+  },
   PROVIDER_REJECTED: { exit: 1, meaning: 'The provider refused the request.', remedy: 'The message says why.' },
   PROVIDER_PROTOCOL: {
     exit: 1,

@@ -610,7 +610,7 @@ export const settings = {
     combine: 'join',
     vscode: 'machine',
     description:
-      'Models: `id`, `provider` (`offline`, `openai`, `openai-compatible`, `anthropic`), `base_url`, `model`, `api_key_env` (ends with API_KEY), `max_output_tokens`, `service_tier` (`standard`, `flex`, `priority`), `prices` (US dollars per million tokens, or a `discount` off the list price). `offline` is always there.',
+      'Models: `id`, `provider` (`offline`, `openai`, `openai-compatible`, `anthropic`, `vscode` for the editor’s own), `base_url`, `model` (for `vscode`: `VENDOR/ID`), `api_key_env` (ends with API_KEY), `max_output_tokens`, `service_tier` (`standard`, `flex`, `priority`), `prices` (US dollars per million tokens, or a `discount` off the list price). `offline` is always there.',
   },
   critics: {
     type: 'list',

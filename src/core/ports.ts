@@ -1,6 +1,8 @@
 import type { LaneName, SandboxType } from '../catalogue/lanes.ts';
 import type { BudgetScope, BudgetWindow, ModelRole, ServiceTier } from '../catalogue/states.ts';
 import type { RunPolicy } from './policies/run-policy.ts';
+import type { Message, ToolCall, ToolSpec } from '../protocol/conversation.ts';
+import type { HostModel, HostModelPart, HostModelRequest } from '../protocol/host-models.ts';
 import type { LedgerRow, OverrideRow, Pricing, RateLine, Tokens } from '../protocol/rows.ts';
 
 /** Time. `now` is wall time for people and windows; `monotonic` is for durations, timeouts and leases. Both in ms. */
@@ -22,30 +24,7 @@ export interface Ids {
 
 // ---- Language models -------------------------------------------------------------------------------------------
 
-export type Message =
-  | { readonly role: 'user'; readonly text: string }
-  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
-  | { readonly role: 'tool'; readonly results: readonly ToolResultMessage[] };
-
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  /** Parsed JSON arguments, or the raw text when it was no JSON (`invalid` then says why). */
-  readonly arguments: unknown;
-  readonly invalid?: string;
-}
-export interface ToolResultMessage {
-  readonly id: string;
-  readonly name: string;
-  readonly text: string;
-  readonly isError: boolean;
-}
-export interface ToolSpec {
-  readonly name: string;
-  readonly description: string;
-  /** JSON Schema of the arguments object. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
+export type { Message, ToolCall, ToolResultMessage, ToolSpec } from '../protocol/conversation.ts';
 
 export interface ModelRequest {
   readonly role: ModelRole;
@@ -104,8 +83,19 @@ export interface Model {
   inputBound(request: ModelRequest): number;
 }
 
+/** The language models of the program that hosts the runtime (the editor's own). */
+export interface HostModels {
+  /** Those it told of last; null: it has not told yet. */
+  offered(): readonly HostModel[] | null;
+  /**
+   * Sends one request. Its last part is `end` or `error`. Throws CANCELLED after an abort, which is also what ends a
+   * call whose host is gone. The host's call is cancelled when the reader stops before the last part.
+   */
+  stream(request: HostModelRequest, signal: AbortSignal): AsyncIterable<HostModelPart, void>;
+}
+
 export interface ModelCatalogue {
-  /** Throws MODEL_UNKNOWN (with the nearest id) or API_KEY_MISSING. */
+  /** Throws MODEL_UNKNOWN (with the nearest id), API_KEY_MISSING or EDITOR_ONLY. */
   get(id: string): Model;
   ids(): readonly string[];
 }

@@ -5,6 +5,7 @@ import type { FinishReason, Model, ModelEvent, ModelRequest, ToolCall } from '..
 import { classify, fail, type Callee, type Received } from './ai-sdk/errors.ts';
 import { toPrompt, toTools } from './ai-sdk/prompt.ts';
 import { createWire, type Wire, type WireLimits } from './ai-sdk/wire.ts';
+import { createIdleWatch } from './idle-watch.ts';
 import { inputBound } from './input-bound.ts';
 import type { UsageReader } from './usage/reader.ts';
 import { tierOf } from './usage/service-tier.ts';
@@ -203,33 +204,6 @@ function finishReason(unified: string): FinishReason {
     default:
       return 'other';
   }
-}
-
-interface IdleWatch {
-  /** Runs the clock while the caller waits for the provider, and only then: a slow reader is no stalled provider. */
-  readonly during: <T>(wait: () => PromiseLike<T>) => Promise<T>;
-  readonly touch: () => void;
-  readonly stop: () => void;
-}
-
-function createIdleWatch(idleMs: number, onIdle: () => void): IdleWatch {
-  let timer: NodeJS.Timeout | null = null;
-  const stop = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-  };
-  return {
-    stop,
-    touch: () => void timer?.refresh(),
-    async during(wait) {
-      timer = setTimeout(onIdle, idleMs);
-      try {
-        return await wait();
-      } finally {
-        stop();
-      }
-    },
-  };
 }
 
 /** Settles as `start()` does, or rejects as soon as the signal aborts even if the library never notices. */

@@ -1,7 +1,8 @@
 import { closest } from 'fastest-levenshtein';
 import type { ModelConfig } from '../core/config.ts';
 import { HaiosError } from '../core/errors.ts';
-import type { Model, ModelCatalogue, Prices, Tokenizer } from '../core/ports.ts';
+import type { HostModels, Model, ModelCatalogue, Prices, Tokenizer } from '../core/ports.ts';
+import { hostModelName } from '../protocol/host-models.ts';
 import type { ModelInfo } from '../protocol/messages.ts';
 import type { RemoteOptions } from './ai-sdk.ts';
 import { createAnthropicModel } from './anthropic.ts';
@@ -13,6 +14,7 @@ import { listCard } from './prices/corrected.ts';
 import { providerOfUrl, textModelIds } from './prices/library.ts';
 import { correctedModelIds } from './prices/overlay.ts';
 import type { OwnPrice } from './prices/own.ts';
+import { createEditorModel } from './vscode.ts';
 
 export interface CatalogueOptions {
   readonly models: readonly ModelConfig[];
@@ -20,6 +22,8 @@ export interface CatalogueOptions {
   readonly keys: (id: string) => string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tokenizer: Tokenizer;
+  /** The editor's own models; null where the host is no editor. */
+  readonly host: HostModels | null;
   /** How long a provider may send nothing, ms. */
   readonly idleMs?: number;
 }
@@ -33,6 +37,7 @@ export interface PricedCatalogue extends ModelCatalogue {
 
 type RemoteProvider = 'openai' | 'openai-compatible' | 'anthropic';
 
+const editorPrefix = 'vscode/';
 const homes = {
   openai: { baseUrl: 'https://api.openai.com/v1', env: 'OPENAI_API_KEY' },
   anthropic: { baseUrl: 'https://api.anthropic.com/v1', env: 'ANTHROPIC_API_KEY' },
@@ -42,9 +47,11 @@ const defaultIdleMs = 120_000;
 const offlineMaxOutputTokens = 16_384;
 
 /**
- * The configured models, `offline`, and every text model of OpenAI's and Anthropic's price lists as
- * `openai/ID` and `anthropic/ID`. `ids()` and `info()` list the first two, `get` takes all of them.
- * `get` throws MODEL_UNKNOWN (naming the nearest id), API_KEY_MISSING, or CONFIG_INVALID for an entry without its address.
+ * The configured models, `offline`, the editor's own as `vscode/VENDOR/ID`, and every text model of OpenAI's and
+ * Anthropic's price lists as `openai/ID` and `anthropic/ID`. `ids()` lists the first two, `info()` also the editor's,
+ * `get` takes all of them.
+ * `get` throws MODEL_UNKNOWN (naming the nearest id), API_KEY_MISSING, EDITOR_ONLY, or CONFIG_INVALID for an entry
+ * without its address.
  */
 export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue {
   const entries = new Map<string, ModelConfig>([['offline', { id: 'offline', provider: 'offline' }]]);
@@ -52,7 +59,7 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
   const prices = createPrices({ own: ownPrices(options.models) });
   const find = (id: string): ModelConfig => {
     const entry = entries.get(id) ?? direct(id);
-    if (entry === null) throw unknown(id, [...entries.keys()]);
+    if (entry === null) throw unknown(id, [...entries.keys()], offeredBy(options.host, []));
     return entry;
   };
   return {
@@ -68,14 +75,15 @@ export function createModelCatalogue(options: CatalogueOptions): PricedCatalogue
       );
     },
     info: () =>
-      [...entries.values()].map((entry) => {
+      [...entries.values(), ...offeredBy(options.host, [...entries.values()])].map((entry) => {
         const tier = entry.service_tier;
         const subject = { provider: providerName(entry), model: entry.model ?? entry.id };
         const priced = prices.bound(tier === undefined ? subject : { ...subject, tier }, 1, 1, Date.now()) !== null;
         const about = { id: entry.id, provider: providerName(entry), model: entry.model ?? entry.id, priced };
         try {
           build(entry, options);
-          return { ...about, ready: true, note: null };
+          const note = kindOf(entry) === 'vscode' ? notOffered(entry, options.host) : null;
+          return { ...about, ready: note === null, note };
         } catch (error) {
           if (!(error instanceof HaiosError)) throw error;
           return { ...about, ready: false, note: error.message };
@@ -102,6 +110,7 @@ function build(entry: ModelConfig, options: CatalogueOptions): Model {
       maxOutputTokens: entry.max_output_tokens ?? offlineMaxOutputTokens,
     });
   }
+  if (kind === 'vscode') return buildEditorModel(entry, options);
   const baseUrl = addressOf(entry, kind);
   const remote: RemoteOptions = {
     id: entry.id,
@@ -121,6 +130,41 @@ function build(entry: ModelConfig, options: CatalogueOptions): Model {
     case 'openai-compatible':
       return createOpenAICompatibleModel(remote);
   }
+}
+
+function buildEditorModel(entry: ModelConfig, { host, tokenizer, idleMs = defaultIdleMs }: CatalogueOptions): Model {
+  if (host === null) {
+    throw new HaiosError(
+      'EDITOR_ONLY',
+      `Model "${entry.id}" is one of the editor's own and works in the editor only; start the run there, or choose another model.`,
+    );
+  }
+  return createEditorModel({
+    id: entry.id,
+    model: entry.model ?? entry.id,
+    host,
+    tokenizer,
+    maxOutputTokens: entry.max_output_tokens ?? defaultMaxOutputTokens,
+    asksForBound: entry.max_output_tokens !== undefined,
+    idleMs,
+  });
+}
+
+/** What the editor offers and nobody configured. */
+function offeredBy(host: HostModels | null, configured: readonly ModelConfig[]): readonly ModelConfig[] {
+  const known = new Set(configured.flatMap((entry) => (kindOf(entry) === 'vscode' ? (entry.model ?? []) : [])));
+  return (host?.offered() ?? [])
+    .map(hostModelName)
+    .filter((model) => !known.has(model))
+    .map((model) => ({ id: editorPrefix + model, provider: 'vscode', model }));
+}
+
+/** Why the editor would not answer, as far as it is known. Its providers may start late: the call itself decides. */
+function notOffered({ id, model }: ModelConfig, host: HostModels | null): string | null {
+  const offered = host?.offered()?.map(hostModelName);
+  if (offered === undefined || model === undefined || offered.includes(model)) return null;
+  const others = offered.length === 0 ? 'It offers none' : `It offers ${offered.slice(0, 10).join(', ')}`;
+  return `The editor offers no model "${model}" for "${id}" now. ${others}; sign in to its provider, or correct \`model\`.`;
 }
 
 function keyOf(
@@ -194,12 +238,13 @@ function providerName(entry: ModelConfig): string {
   return kind;
 }
 
-function kindOf(entry: ModelConfig): 'offline' | RemoteProvider {
+function kindOf(entry: ModelConfig): 'offline' | 'vscode' | RemoteProvider {
   if (entry.provider !== undefined) return entry.provider;
   return entry.id === 'offline' ? 'offline' : 'openai-compatible';
 }
 
 function direct(id: string): ModelConfig | null {
+  if (/^vscode\/[^/]+\/.+$/.test(id)) return { id, provider: 'vscode', model: id.slice(editorPrefix.length) };
   for (const provider of ['openai', 'anthropic'] as const) {
     const model = id.startsWith(`${provider}/`) ? id.slice(provider.length + 1) : '';
     if (model !== '' && givesText(provider, model, Date.now())) {
@@ -209,8 +254,8 @@ function direct(id: string): ModelConfig | null {
   return null;
 }
 
-function unknown(id: string, configured: readonly string[]): HaiosError {
-  const nearest = closest(id, [...configured, ...listedIds(Date.now())]);
+function unknown(id: string, configured: readonly string[], offered: readonly ModelConfig[]): HaiosError {
+  const nearest = closest(id, [...configured, ...offered.map((entry) => entry.id), ...listedIds(Date.now())]);
   return new HaiosError(
     'MODEL_UNKNOWN',
     `No model "${id.slice(0, 100)}" is configured; did you mean "${nearest}"? Configured: ${configured.join(', ')}.`,

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../catalogue/errors.ts';
 import type { LaneName, Priority } from '../catalogue/lanes.ts';
 import type { OnLimit, RunStatus } from '../catalogue/states.ts';
+import type { HostModel, HostModelPart, HostModelRequest } from './host-models.ts';
 import type {
   ApproveMode,
   BudgetAmounts,
@@ -36,6 +37,13 @@ export interface Requests {
   setSettings: { params: { settings: Readonly<Record<string, unknown>> }; result: { error: string | null } };
   /** A key from SecretStorage. It is kept in memory only and redacted wherever it appears. */
   setKey: { params: { model: string; key: string | null }; result: null };
+  /** The language models that the host has now. */
+  setHostModels: { params: { models: readonly HostModel[] }; result: null };
+  /**
+   * What a host's model answered so far, in order. Resolves when it was read: false when the call is over, and nothing
+   * more of it is wanted.
+   */
+  hostModelParts: { params: { callId: string; parts: readonly HostModelPart[] }; result: boolean };
   newLedger: { params: Record<string, never>; result: null };
   /** The newest backup of the ledger that is whole; null: there is none. */
   ledgerBackup: { params: Record<string, never>; result: LedgerBackup | null };
@@ -72,6 +80,10 @@ export interface Notifications {
   approval: ApprovalView;
   /** Told once when a run begins to wait for a budget. */
   budgetStop: BudgetStopView;
+  /** A call of one of the host's own models; the host answers with `hostModelParts`. */
+  hostModelCall: HostModelCall;
+  /** Nothing more of that call is wanted. */
+  hostModelCancel: { readonly callId: string };
   /** Said once to a person. */
   notice: Notice;
   runEnded: RunSummary;
@@ -109,6 +121,10 @@ export interface Welcome {
   readonly runtimeId: string;
   readonly version: string;
   readonly databasePath: string;
+}
+
+export interface HostModelCall extends HostModelRequest {
+  readonly callId: string;
 }
 
 /** `stop_after_call` lets running calls end and then waits for a decision, as at a budget's limit. */

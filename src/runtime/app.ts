@@ -24,6 +24,7 @@ import { openBoard } from './board.ts';
 import { ConfigStore, type Loaded } from './config-store.ts';
 import type { CostReportOptions } from './cost-reports.ts';
 import type { Flags } from './flags.ts';
+import { HostModelCalls } from './host-models.ts';
 import { Forecasts } from './forecasts.ts';
 import type { Tell } from './host-teller.ts';
 import { Household } from './household.ts';
@@ -67,6 +68,7 @@ export interface App {
   readonly toolServers: Pick<RuntimeTools, 'list' | 'close'>;
   readonly queries: Queries;
   readonly snapshots: Snapshots;
+  readonly hostModels: HostModelCalls;
   readonly models: () => Promise<readonly ModelInfo[]>;
   /** Loads the first folder's configuration and takes it into force. */
   readonly reload: () => Promise<Loaded>;
@@ -157,11 +159,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     log.error('The ledger cannot be written; a settlement waits for it', { error }),
   );
   const overrides = new Overrides({ ledger, clock, ids, observe });
+  const hostModels = new HostModelCalls(tell, ids);
   // Providers and price lists are large: a bundle of their own, loaded when the first of them is needed.
   const catalogueOf = async ({ models, timeouts }: Loaded['config']): Promise<PricedCatalogue> => {
     const { createModelCatalogue } = await import('../models/catalogue.ts');
     const keys = (id: string): string | undefined => secrets.key(id);
-    return createModelCatalogue({ models, keys, env: process.env, tokenizer, idleMs: timeouts.model_idle_ms });
+    const host = hello.host === 'vscode' ? hostModels : null;
+    return createModelCatalogue({ models, keys, env: process.env, tokenizer, host, idleMs: timeouts.model_idle_ms });
   };
   const prices = async (): Promise<Prices> => (await catalogueOf(configs.current)).prices;
   const priceIds = async (): Promise<readonly string[]> => (await catalogueOf(configs.current)).priceIds();
@@ -478,6 +482,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     toolServers: tools,
     queries,
     snapshots: board.snapshots,
+    hostModels,
     models,
     reload,
     async report(query) {
@@ -490,6 +495,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         storage,
         loadConfig: reload,
         models,
+        inEditor: hello.host === 'vscode',
         port: () => ({ wanted, actual: port.server?.port() ?? null, error: port.error }),
         exporter: () => tracing.probe(),
         trusted: trust.trusted,

@@ -14,6 +14,8 @@ export interface DoctorOptions extends ToolServerChecks {
   readonly storage: Storage;
   readonly loadConfig: () => Promise<Loaded>;
   readonly models: () => Promise<readonly ModelInfo[]>;
+  /** The host has models of its own to give. */
+  readonly inEditor: boolean;
   readonly port: () => { wanted: number; actual: number | null; error: string | null };
   readonly exporter: () => Promise<ExporterState>;
 }
@@ -156,8 +158,10 @@ function port(options: DoctorOptions): Promise<Check> {
 function models(options: DoctorOptions): Promise<Check> {
   return named('models', async () => {
     const infos = await options.models();
-    const missing = infos.filter(({ ready }) => !ready);
-    const unpriced = infos.filter(({ ready, priced, id }) => ready && !priced && id !== 'offline');
+    // The editor's own need no key, and their subscription has no price per call.
+    const [editor, others] = [infos.filter(isEditors), infos.filter((info) => !isEditors(info))];
+    const missing = others.filter(({ ready }) => !ready);
+    const unpriced = others.filter(({ ready, priced, id }) => ready && !priced && id !== 'offline');
     const text = infos.map(({ id, ready, note }) => (ready ? id : `${id} (${note ?? 'not ready'})`)).join(', ');
     if (missing.length > 0)
       return {
@@ -171,8 +175,15 @@ function models(options: DoctorOptions): Promise<Check> {
         message: `${text}; no price is known for ${unpriced.map(({ id }) => id).join(', ')}`,
         remedy: 'Give prices under models, or rely on the token budget.',
       };
+    const absent = options.inEditor ? editor.filter(({ ready }) => !ready) : [];
+    if (absent.length > 0)
+      return { status: 'warning', message: text, remedy: 'Do what is said beside the model, or remove it.' };
     return ok(text);
   });
+}
+
+function isEditors({ provider }: ModelInfo): boolean {
+  return provider === 'vscode';
 }
 
 function exporter(options: DoctorOptions): Promise<Check> {

@@ -76,6 +76,11 @@ export function createHandlers({ runtimeId, databasePath, open, shutdown }: Hand
       (await app()).secrets.set(model, key);
       return null;
     },
+    async setHostModels({ models }) {
+      (await app()).hostModels.setOffered(models);
+      return null;
+    },
+    hostModelParts: async ({ callId, parts }) => (await app()).hostModels.take(callId, parts),
     async newLedger() {
       await (await app()).newLedger();
       return null;

@@ -205,6 +205,13 @@ describe('parseConfig', () => {
       complaint('{ "models": [{ "id": "x", "provider": "openai", "base_url": "file:///etc/passwd" }] }'),
       /an http:\/\/ or https:\/\/ address/,
     );
+    const editors = (more: string): string => complaint(`{ "models": [{ "id": "x", "provider": "vscode"${more} }] }`);
+    for (const model of ['', ', "model": "gpt-4.1"', ', "model": "/gpt-4.1"']) {
+      assert.match(editors(model), /model is .*; it must be VENDOR\/ID of a model of the editor/);
+    }
+    for (const other of ['"base_url": "http://127.0.0.1/"', '"api_key_env": "X_API_KEY"', '"service_tier": "flex"']) {
+      assert.match(editors(`, "model": "copilot/gpt-4.1", ${other}`), /left out for a model of the editor/);
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ModelConfig } from '../../src/core/config.ts';
 import { HaiosError, isHaiosError } from '../../src/core/errors.ts';
+import type { HostModels } from '../../src/core/ports.ts';
+import type { HostModel } from '../../src/protocol/host-models.ts';
 import { createModelCatalogue, type CatalogueOptions } from '../../src/models/catalogue.ts';
 import { noTokens } from '../../src/protocol/rows.ts';
 import { callModel, request } from '../support/provider-conversation.ts';
@@ -22,6 +24,7 @@ function catalogue(
     keys: () => undefined,
     env: {},
     tokenizer: { count: (text) => Promise.resolve(text.length) },
+    host: null,
     ...change,
   });
 }
@@ -212,5 +215,70 @@ describe('model catalogue', () => {
       11_000,
     );
     assert.equal(prices.quote({ provider: 'openai-compatible', model: 'qwen3' }, { ...noTokens, input: 3 }, 0), null);
+  });
+
+  describe('models of the editor', () => {
+    const copilot: ModelConfig = { id: 'copilot', provider: 'vscode', model: 'copilot/gpt-4.1' };
+    const editor = (offered: readonly HostModel[] | null): HostModels => ({
+      offered: () => offered,
+      stream: () => assert.fail('nothing is sent'),
+    });
+    const two = [
+      { vendor: 'copilot', id: 'gpt-4.1' },
+      { vendor: 'other', id: 'a/b' },
+    ];
+
+    it('are those that are configured, and those it offers beside them', () => {
+      const models = catalogue([copilot], { host: editor(two) });
+      assert.deepEqual(
+        models.info().map(({ id, provider, model, ready, priced }) => [id, provider, model, ready, priced]),
+        [
+          ['offline', 'haios.offline', 'offline', true, false],
+          ['copilot', 'vscode', 'copilot/gpt-4.1', true, false],
+          ['vscode/other/a/b', 'vscode', 'other/a/b', true, false],
+        ],
+      );
+      assert.deepEqual(models.ids(), ['offline', 'copilot']);
+      const direct = models.get('vscode/other/a/b');
+      assert.deepEqual([direct.provider, direct.model, direct.free], ['vscode', 'other/a/b', false]);
+    });
+
+    it('are not ready when the editor does not offer them, which is known once it has told', () => {
+      const [, info] = catalogue([copilot], { host: editor([]) }).info();
+      assert.equal(info?.ready, false);
+      assert.match(info.note ?? '', /no model "copilot\/gpt-4\.1" for "copilot" now\. It offers none; sign in/);
+      assert.equal(catalogue([copilot], { host: editor(null) }).info()[1]?.ready, true);
+      // Its provider may start late: the call itself finds out.
+      assert.doesNotThrow(() => catalogue([copilot], { host: editor([]) }).get('copilot'));
+    });
+
+    it('are named when they are the nearest to an unknown id', () => {
+      const error = failure(() => catalogue([], { host: editor(two) }).get('vscode-other/a/b'));
+      assert.equal(error.code, 'MODEL_UNKNOWN');
+      assert.match(error.message, /did you mean "vscode\/other\/a\/b"\?/);
+    });
+
+    it('work in the editor only, and say so elsewhere', () => {
+      const models = catalogue([copilot]);
+      for (const id of ['copilot', 'vscode/copilot/gpt-4.1']) {
+        const error = failure(() => models.get(id));
+        assert.equal(error.code, 'EDITOR_ONLY');
+        assert.match(error.message, new RegExp(`^Model "${id}" .* works in the editor only; start the run there`));
+      }
+      assert.deepEqual(
+        models.info().map(({ id, ready }) => [id, ready]),
+        [
+          ['offline', true],
+          ['copilot', false],
+        ],
+      );
+    });
+
+    it('have the price that a person gives them, and else none', () => {
+      const priced = { ...copilot, prices: { input: 1, output: 2 } };
+      assert.equal(catalogue([priced], { host: editor(two) }).info()[1]?.priced, true);
+      const { prices } = catalogue([copilot], { host: editor(two) });
+      assert.equal(prices.bound({ provider: 'vscode', model: 'copilot/gpt-4.1' }, 1, 1, Date.now()), null);
+    });
   });
 });

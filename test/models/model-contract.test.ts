@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { LLMock } from '@copilotkit/aimock';
 import { isHaiosError } from '../../src/core/errors.ts';
-import type { Model, ToolSpec } from '../../src/core/ports.ts';
+import type { Model, ModelRequest, ToolSpec } from '../../src/core/ports.ts';
 import { createAnthropicModel } from '../../src/models/anthropic.ts';
 import type { RemoteOptions } from '../../src/models/ai-sdk.ts';
 import { createOfflineModel } from '../../src/models/offline.ts';
 import { createOpenAICompatibleModel } from '../../src/models/openai-compatible.ts';
 import { createOpenAIModel } from '../../src/models/openai.ts';
 import { createTokenizer } from '../../src/models/tokenizer.ts';
-import { totalTokens } from '../../src/protocol/rows.ts';
-import { callModel, field, request } from '../support/provider-conversation.ts';
+import { createEditorModel } from '../../src/models/vscode.ts';
+import { noTokens, totalTokens, type Tokens } from '../../src/protocol/rows.ts';
+import { editorWith, textOf, textPart, toolCallPart, type Editor } from '../support/editor-models.ts';
+import { callModel, field, request, type Turn } from '../support/provider-conversation.ts';
 import { scriptedModel } from '../support/scripted-model.ts';
 
 const tools: readonly ToolSpec[] = [
@@ -26,11 +28,25 @@ const found = '1 matching lines in 1 files (3 searched, 0 binary skipped)\n== a.
 interface Subject {
   readonly name: string;
   readonly provider: string;
+  /** Its provider tells none. Absent: it does. */
+  readonly usage?: 'none';
   model(): Model;
 }
 
+const tokenizer = createTokenizer();
+
+/** The usage of a call, or what is reckoned in its place. */
+async function usageOf(turn: Turn, asked: ModelRequest): Promise<Tokens> {
+  if (turn.finish.usage !== null) return turn.finish.usage;
+  const [input, output] = await Promise.all([
+    tokenizer.count(JSON.stringify([asked.system, asked.messages, asked.tools])),
+    tokenizer.count(turn.text + turn.calls.map((call) => JSON.stringify(call)).join('')),
+  ]);
+  return { ...noTokens, input, output };
+}
+
 /** What every model must do, whatever is behind it. */
-function modelContract({ name, provider, model }: Subject): void {
+function modelContract({ name, provider, usage: told, model }: Subject): void {
   describe(`model contract: ${name}`, () => {
     it('says who it is', () => {
       const subject = model();
@@ -39,12 +55,14 @@ function modelContract({ name, provider, model }: Subject): void {
       assert.ok(subject.id !== '' && subject.model !== '');
     });
 
-    it('answers a prompt in text, with usage, and finishes once', async () => {
+    it(`answers a prompt in text, with ${told === 'none' ? 'no usage' : 'usage'}, and finishes once`, async () => {
       const turn = await callModel(model(), request('hello'));
       assert.ok(turn.text.length > 0);
       assert.deepEqual(turn.calls, []);
       assert.equal(turn.finish.reason, 'stop');
-      assert.ok(turn.finish.usage !== null && turn.finish.usage.input > 0 && turn.finish.usage.output > 0);
+      assert.equal(turn.finish.usage === null, told === 'none');
+      const usage = await usageOf(turn, request('hello'));
+      assert.ok(usage.input > 0 && usage.output > 0);
       assert.equal(turn.finish.usageError, undefined);
     });
 
@@ -76,8 +94,7 @@ function modelContract({ name, provider, model }: Subject): void {
     it('bounds its input from above and stays below its output limit', async () => {
       const subject = model();
       for (const asked of [request('hello'), request('€'.repeat(500), { system: 'You are terse.', tools })]) {
-        const { usage } = (await callModel(subject, asked)).finish;
-        assert.ok(usage !== null);
+        const usage = await usageOf(await callModel(subject, asked), asked);
         assert.ok(usage.input + usage.cache_read + usage.cache_write <= subject.inputBound(asked));
         assert.ok(usage.output + usage.reasoning <= asked.maxOutputTokens);
         assert.ok(totalTokens(usage) > 0);
@@ -173,6 +190,27 @@ describe('models', () => {
         }
         return { text: ['Hello', ' to you.'] };
       }),
+  });
+
+  const editors: Editor[] = [];
+  after(() => editors.forEach((editor) => editor.close()));
+  modelContract({
+    name: 'the editor’s own',
+    provider: 'vscode',
+    usage: 'none',
+    model() {
+      const editor = editorWith(async function* ({ messages }) {
+        const said = messages.map(textOf).join('');
+        if (said.includes('long answer')) for (let i = 0; i < 400; i++) yield textPart('word ');
+        else if (!said.includes('needle')) yield* [textPart('Hello'), textPart(' to you.')];
+        else if (said.includes('a.txt')) yield textPart('The needle is in a.txt, line 4.');
+        else yield toolCallPart('c1', 'search_files', { pattern: 'needle' });
+      });
+      editors.push(editor);
+      const { host } = editor;
+      const limits = { maxOutputTokens: 4096, asksForBound: false, idleMs: 10_000 };
+      return createEditorModel({ id: 'subject', model: 'test/fast/1', host, tokenizer, ...limits });
+    },
   });
 
   it('send the output limit, the key and a bounded request to the provider', async () => {

@@ -4,6 +4,9 @@ const mailbox = 'src/core/agents/mailbox.ts';
 const pool = 'src/core/agents/pool.ts';
 const places = 'src/tools/sandbox/places.ts';
 const quota = 'src/core/budget/quota.ts';
+const output = 'src/models/output-bound.ts';
+const editorModel = 'src/models/vscode.ts';
+const hostModels = 'src/runtime/host-models.ts';
 const of = (file: string): readonly string[] => [file, '--timeout', '5000'];
 
 /** Two defects for each bound on agents, their messages, quotas and sandboxes. */
@@ -72,5 +75,45 @@ export const boundMutants: readonly Mutant[] = [
     find: '        this.#line.delete(enter);\n        this.#changed();',
     replace: '        this.#changed();',
     tests: of('test/tools/sandbox/places.test.ts'),
+  },
+  {
+    guard: 'output bound',
+    defect: 'what passes it is let through',
+    file: output,
+    find: 'return counted <= maxTokens ? text : firstBytes(text, maxTokens - before);',
+    replace: 'return before < 0 ? firstBytes(text, 0) : text;',
+    tests: of('test/models/vscode.test.ts'),
+  },
+  {
+    guard: 'output bound',
+    defect: 'what was counted before is forgotten',
+    file: output,
+    find: 'counted += await tokenizer.count(uncounted);',
+    replace: 'counted = await tokenizer.count(uncounted);',
+    tests: of('test/models/vscode.test.ts'),
+  },
+  {
+    guard: 'output bound',
+    defect: 'an endless answer is read on after its bound',
+    file: editorModel,
+    find: '          if (text === part.text) break;\n',
+    replace: '          break;\n',
+    tests: of('test/models/vscode.test.ts'),
+  },
+  {
+    guard: 'calls of the host’s models',
+    defect: 'the host is not told that a call is over',
+    file: hostModels,
+    find: "      this.#tell('hostModelCancel', { callId });\n",
+    replace: '',
+    tests: of('test/runtime/host-models.test.ts'),
+  },
+  {
+    guard: 'calls of the host’s models',
+    defect: 'parts are asked for faster than they are read',
+    file: hostModels,
+    find: 'return new Promise((resolve) => this.#unread.add(resolve));',
+    replace: 'return Promise.resolve(true);',
+    tests: of('test/runtime/host-models.test.ts'),
   },
 ];

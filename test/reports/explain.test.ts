@@ -98,7 +98,10 @@ Prices: genai-prices 0.1.8 (2026-10-01)
   it('tells a call whose process ended from one whose usage was missing', () => {
     const whole = { estimated: true, rates: [], nusd: 2_000_000, tokens: { ...noTokens, input: 5000 } };
     assert.match(explainCall(ledgerRow(whole)), /Estimated: its process ended while it was under way/);
-    assert.match(explainCall(ledgerRow({ estimated: true })), /Estimated: the provider sent no usable usage/);
+    for (const pricing of ['priced', 'unpriced'] as const) {
+      const call = ledgerRow({ estimated: true, pricing });
+      assert.match(explainCall(call), /Estimated: the provider sent no usable usage/, pricing);
+    }
   });
 
   it('explains calls that have not settled', () => {

@@ -53,6 +53,7 @@ const catalogue = createModelCatalogue({
   keys: () => 'key',
   env: {},
   tokenizer: createTokenizer(),
+  host: null,
 });
 const model = catalogue.get('mini');
 const deps = { ledger: storage.ledger, clock, observe: nothing, waker: new Waker(clock), waitMs: 180_000 };

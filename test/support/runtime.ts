@@ -23,6 +23,8 @@ export interface TestRuntimeOptions {
   readonly folder: string;
   readonly workspace?: string | null;
   readonly trusted?: boolean;
+  /** Default: the terminal. */
+  readonly host?: 'vscode' | 'cli';
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
@@ -52,8 +54,8 @@ export async function startRuntime(options: TestRuntimeOptions): Promise<TestRun
   });
   const welcome = await runtime.client
     .request('hello', {
-      host: 'cli',
-      attended: false,
+      host: options.host ?? 'cli',
+      attended: options.host === 'vscode',
       workspaces: options.workspace == null ? [] : [options.workspace],
       trusted: options.trusted ?? true,
       settings: options.settings ?? {},

@@ -69,12 +69,14 @@ export const modelSchema = z
   .strictObject({
     id: string('default_model').meta({ description: 'What runs call the model by.' }),
     provider: z
-      .enum(['offline', 'openai', 'openai-compatible', 'anthropic'], {
-        error: 'one of "offline", "openai", "openai-compatible", "anthropic"',
+      .enum(['offline', 'openai', 'openai-compatible', 'anthropic', 'vscode'], {
+        error: 'one of "offline", "openai", "openai-compatible", "anthropic", "vscode"',
       })
       .exactOptional(),
     base_url: httpAddress.exactOptional(),
-    model: text(200, 'the provider’s model id, 1 to 200 characters').exactOptional(),
+    model: text(200, 'the provider’s model id, 1 to 200 characters')
+      .meta({ description: 'The provider’s model id; for `vscode`: `VENDOR/ID`, e.g. `copilot/gpt-4.1`.' })
+      .exactOptional(),
     api_key_env: z
       .string({ error: 'the name of an environment variable' })
       .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, { error: 'the name of an environment variable (never the key itself)' })
@@ -91,11 +93,11 @@ export const modelSchema = z
     prices: pricesSchema.exactOptional(),
   })
   .check((context) => {
-    const { id, provider, base_url, model, service_tier } = context.value;
+    const { id, provider, base_url, model, api_key_env, service_tier } = context.value;
     const complain = (path: string, means: string) =>
       context.issues.push({ code: 'custom', input: context.value, path: [path], message: means });
     if (provider === undefined && id !== 'offline') {
-      complain('provider', 'given: "openai", "openai-compatible" or "anthropic"');
+      complain('provider', 'given: "openai", "openai-compatible", "anthropic" or "vscode"');
     }
     if (service_tier === 'flex' && provider === 'anthropic') {
       complain('service_tier', '"standard" or "priority": Anthropic has no flex tier');
@@ -104,6 +106,14 @@ export const modelSchema = z
     if (provider === 'offline' && id !== 'offline') complain('id', '"offline" for the built-in offline model');
     if (id === 'offline' && provider !== undefined && provider !== 'offline') {
       complain('id', 'another id: "offline" is the built-in model');
+    }
+    if (provider === 'vscode') {
+      if (!/^[^/]+\/.+$/.test(model ?? '')) {
+        complain('model', 'VENDOR/ID of a model of the editor, e.g. "copilot/gpt-4.1"');
+      }
+      for (const [path, value] of Object.entries({ base_url, api_key_env, service_tier })) {
+        if (value !== undefined) complain(path, 'left out for a model of the editor');
+      }
     }
     if (provider === 'openai-compatible' && base_url === undefined) {
       complain('base_url', 'given for an openai-compatible provider, e.g. "http://127.0.0.1:11434/v1"');

@@ -77,7 +77,7 @@ export function resultRemarks(result: Result): readonly string[] {
     `run g${formatG(result.g)} ${result.status.replaceAll('_', ' ')}`,
     `${formatInteger(result.tasks)} ${result.tasks === 1 ? 'task' : 'tasks'}`,
     ...calls,
-    `${formatInteger(result.tokens.total)} tokens`,
+    `${result.estimated ? '~' : ''}${formatInteger(result.tokens.total)} tokens`,
     `${cost}${result.priceAs === null ? '' : ` as ${result.priceAs}`}`,
     formatDuration(result.durationMs),
   ];

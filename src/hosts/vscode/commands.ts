@@ -6,6 +6,7 @@ import { raiseBudget } from './budget-command.ts';
 import type { BudgetStops } from './budget-stops.ts';
 import { setKeyCommand, type Keys } from './keys.ts';
 import { controlLanes } from './lane-commands.ts';
+import type { LanguageModels } from './language-models.ts';
 import { showError } from './log.ts';
 import { openMetrics } from './metrics.ts';
 import { isPanelView, type Panel, type PanelAction } from './panel.ts';
@@ -24,6 +25,7 @@ export interface Parts {
   readonly memory: vscode.Memento;
   readonly extensionId: string;
   readonly keys: Keys;
+  readonly models: LanguageModels;
   readonly texts: ReadOnlyTexts;
   readonly approvals: Approvals;
   readonly stops: BudgetStops;
@@ -84,10 +86,10 @@ export async function actOnPanel(
 }
 
 function commandTable(parts: Parts): Record<CommandId, Handler> {
-  const { host, log, memory, texts, tree, treeView } = parts;
+  const { host, log, models, memory, texts, tree, treeView } = parts;
   return {
     'haios.run': async (given) => {
-      if ((await runTask(host, memory, given)) !== null) await revealView();
+      if ((await runTask({ host, models, memory }, given)) !== null) await revealView();
     },
     'haios.cancel': async (argument) => {
       const runId = runIdOf(argument) ?? (await pickActive(host, 'Cancel which run?'))?.runId;

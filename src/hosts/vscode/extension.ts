@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { maxHeapMb } from '../max-heap.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
 import { Approvals } from './approvals.ts';
 import { BudgetStops } from './budget-stops.ts';
 import { actOnPanel, registerCommands } from './commands.ts';
 import { Keys } from './keys.ts';
+import { LanguageModels } from './language-models.ts';
 import { createLog } from './log.ts';
 import { createNotices } from './notices.ts';
 import { Panel } from './panel.ts';
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   running = host;
+  const models = new LanguageModels(vscode, host, log);
   const texts = new ReadOnlyTexts();
   const approvals = new Approvals(host, log, texts);
   const stops = new BudgetStops(host, log);
@@ -39,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     createStatusBar(host),
     createNotices(host, log),
     forwardChanges(host, keys, log),
+    models,
     texts,
     approvals,
     stops,
@@ -51,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): void {
       memory: context.workspaceState,
       extensionId: context.extension.id,
       keys,
+      models,
       texts,
       approvals,
       stops,

@@ -9,6 +9,8 @@ export interface ModelKey {
 }
 
 const prefix = 'haios.key.';
+/** Providers that take no key. */
+const keyless: readonly string[] = ['haios.offline', 'vscode'];
 const indexKey = 'haios.keyedModels';
 
 /** API keys of models: kept in the editor's secret storage and nowhere else; the names of their models in `memory`. */
@@ -56,7 +58,7 @@ export async function setKeyCommand(host: RuntimeHost, keys: Keys): Promise<void
   let key = '';
   const sure = await askSteps('Set Model API Key', [
     async (place) => {
-      const models = (await host.request('models', {})).filter((info) => info.provider !== 'offline');
+      const models = (await host.request('models', {})).filter(({ provider }) => !keyless.includes(provider));
       if (models.length === 0) {
         throw new Error(
           'No model that takes a key is configured. Add one under “haios.models” in the settings, or under “models” in haios.config.json.',

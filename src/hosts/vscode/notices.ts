@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
 import { backupText } from '../../protocol/backup-text.ts';
-import { totalTokens } from '../../protocol/rows.ts';
 import type { Notice, RunSummary } from '../../protocol/messages.ts';
 import { showError } from './log.ts';
 import type { RuntimeHost } from './runtime-host.ts';
-import { count, duration, oneLine, usd } from './text.ts';
+import { duration, moneyText, oneLine, tokensText } from './text.ts';
 
 /** A large ledger is read and copied as a whole. */
 const backupMs = 300_000;
@@ -58,7 +57,8 @@ async function tellLedger(host: RuntimeHost, notice: Notice): Promise<void> {
 
 async function tellEnd(summary: RunSummary): Promise<void> {
   const run = `HAiOS run g${summary.g}`;
-  const used = `${count(totalTokens(summary.tokens))} tokens, ${summary.estimated ? '≈ ' : ''}${usd(summary.usd_nano)}, ${duration(summary.durationMs)}`;
+  const money = moneyText({ ...summary, nusd: summary.usd_nano }, summary.priceAs);
+  const used = `${tokensText(summary.tokens.total, summary.estimated)}, ${money}, ${duration(summary.durationMs)}`;
   const trace: Action = { label: 'Open Trace', command: 'haios.openTrace', argument: summary.run };
   const resume: Action = { label: 'Resume…', command: 'haios.resume', argument: summary.run };
   const reason = summary.error === null ? '' : ` ${oneLine(summary.error.message, 300)}`;

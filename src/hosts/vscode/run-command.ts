@@ -5,11 +5,15 @@ import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
 import { formatBudget, parseBudget } from './budget-input.ts';
 import { forecastHint } from './forecast-hint.ts';
 import type { RunArguments } from './panel-messages.ts';
+import type { LanguageModels } from './language-models.ts';
 import { askChoice, askSteps, askText, type Choice, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { oneLine } from './text.ts';
 import { askFolder, workspaceFolders } from './workspace.ts';
 
+/** Models of the editor may come from an extension that starts only now. */
+const editorModelsMs = 3000;
+const editorModelNote = 'The editor’s own: no API key; it may ask for your consent. Tokens are estimated.';
 const lastKey = 'haios.lastRun';
 interface LastRun {
   readonly prompt: string;
@@ -18,10 +22,15 @@ interface LastRun {
   readonly folder: string | null;
 }
 
+interface RunParts {
+  readonly host: RuntimeHost;
+  readonly models: LanguageModels;
+  readonly memory: vscode.Memento;
+}
+
 /** Asks for what a run needs and starts it; null when the person gave up. What `given` holds is not asked. */
 export async function runTask(
-  host: RuntimeHost,
-  memory: vscode.Memento,
+  { host, models: editor, memory }: RunParts,
   given: unknown,
 ): Promise<{ readonly g: number; readonly runId: string } | null> {
   const fixed = await readArguments(given);
@@ -54,7 +63,7 @@ export async function runTask(
   }
   if (fixed.model === undefined) {
     steps.push(async (place) => {
-      const models = await host.request('models', {});
+      const models = await listModels(host, editor);
       const answer = await askChoice(
         place,
         'The model that does the work',
@@ -192,12 +201,20 @@ function budgetOf(text: string): BudgetAmounts {
   return parsed.kind === 'budget' ? parsed.budget : {};
 }
 
+/** The configured models and those that the editor offers now, unless it takes long to say. */
+async function listModels(host: RuntimeHost, editor: LanguageModels): Promise<readonly ModelInfo[]> {
+  await host.connect();
+  await Promise.race([editor.tell(), new Promise((resolve) => setTimeout(resolve, editorModelsMs))]);
+  return host.request('models', {});
+}
+
 function modelChoice(model: ModelInfo): Choice<string> {
   const price = model.priced ? '' : ' · unpriced';
+  const note = model.note ?? (model.provider === 'vscode' ? editorModelNote : null);
   return {
     label: oneLine(model.id),
     description: `${oneLine(model.provider, 40)} · ${oneLine(model.model, 60)}${price}`,
-    ...(model.note === null ? {} : { detail: `${model.ready ? '' : '$(warning) '}${oneLine(model.note, 200)}` }),
+    ...(note === null ? {} : { detail: `${model.ready ? '' : '$(warning) '}${oneLine(note, 200)}` }),
     value: model.id,
   };
 }

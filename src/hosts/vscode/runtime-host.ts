@@ -1,6 +1,15 @@
 import { vscodeName } from '../../catalogue/settings.ts';
 import { ChannelError, type Client } from '../../protocol/channel.ts';
-import type { Hello, Method, Notice, Params, Result, RunSummary, Welcome } from '../../protocol/messages.ts';
+import type {
+  Hello,
+  HostModelCall,
+  Method,
+  Notice,
+  Params,
+  Result,
+  RunSummary,
+  Welcome,
+} from '../../protocol/messages.ts';
 import { applyDelta, type BudgetStopView, type Snapshot, type SnapshotDelta } from '../../protocol/snapshot.ts';
 import { lossOf, type Ending } from '../ending.ts';
 import type { RuntimeProcess } from '../runtime-process.ts';
@@ -43,6 +52,9 @@ export class RuntimeHost {
   /** Once when a run begins to wait for a budget. */
   readonly onBudgetStop: Emitter<BudgetStopView>;
   readonly onRunEnded: Emitter<RunSummary>;
+  /** A call of one of the editor's models, and its end before it was answered whole (the id of the call). */
+  readonly onHostModelCall: Emitter<HostModelCall>;
+  readonly onHostModelCancel: Emitter<string>;
   /** Once for each series of crashes. */
   readonly onLost: Emitter<string>;
 
@@ -62,6 +74,8 @@ export class RuntimeHost {
     this.onNotice = new Emitter(report);
     this.onBudgetStop = new Emitter(report);
     this.onRunEnded = new Emitter(report);
+    this.onHostModelCall = new Emitter(report);
+    this.onHostModelCancel = new Emitter(report);
     this.onLost = new Emitter(report);
   }
 
@@ -81,7 +95,10 @@ export class RuntimeHost {
   }
 
   /** Tells a running runtime; one that is not running learns the same from `hello` and the keys when it starts. */
-  async tell<M extends 'setTrust' | 'setSettings' | 'setKey'>(method: M, params: Params<M>): Promise<Result<M> | null> {
+  async tell<M extends 'setTrust' | 'setSettings' | 'setKey' | 'setHostModels' | 'hostModelParts'>(
+    method: M,
+    params: Params<M>,
+  ): Promise<Result<M> | null> {
     return this.#connecting === undefined ? null : (await this.#connecting).request(method, params);
   }
 
@@ -137,6 +154,8 @@ export class RuntimeHost {
     client.on('notice', (notice) => this.onNotice.fire(notice));
     client.on('budgetStop', (stop) => this.onBudgetStop.fire(stop));
     client.on('runEnded', (summary) => this.onRunEnded.fire(summary));
+    client.on('hostModelCall', (call) => this.onHostModelCall.fire(call));
+    client.on('hostModelCancel', ({ callId }) => this.onHostModelCancel.fire(callId));
     client.on('log', ({ level, line }) => this.#options.log[level](line));
     try {
       const welcome = await client.request('hello', this.#options.hello());

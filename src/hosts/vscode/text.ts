@@ -1,4 +1,5 @@
 import type { Resource } from '../../catalogue/states.ts';
+import type { CostRecord } from '../../protocol/rows.ts';
 
 const nusdPerUsd = 1_000_000_000;
 
@@ -9,6 +10,21 @@ export function usd(nusd: number): string {
   if (nusd >= cent) return `$${fixed(Math.floor(nusd / cent), 2)}`;
   const small = Math.floor(nusd / (nusdPerUsd / 10_000));
   return small === 0 ? '<$0.0001' : `$${fixed(small, 4)}`;
+}
+
+/** Tokens, marked when some of them are an estimate. */
+export function tokensText(tokens: number, estimated: boolean): string {
+  return `${estimated ? '≈ ' : ''}${count(tokens)} tokens`;
+}
+
+/** The money of a record with what must be said beside it. */
+export function moneyText(
+  cost: Pick<CostRecord, 'nusd' | 'estimated' | 'unpricedCalls'>,
+  priceAs: string | null,
+): string {
+  const money = `${cost.estimated ? '≈ ' : ''}${usd(cost.nusd)}${priceAs === null ? '' : ` as ${oneLine(priceAs, 40)}`}`;
+  if (cost.unpricedCalls === 0) return money;
+  return cost.nusd === 0 ? 'unpriced' : `${money} + ${cost.unpricedCalls} unpriced`;
 }
 
 /** An amount of a resource as budgets hold it (usd in nano-dollars), rounded down. */

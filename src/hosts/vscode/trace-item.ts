@@ -1,10 +1,10 @@
 import type { spanEvents } from '../../catalogue/spans.ts';
 import { resumable, type RunStatus, type SpanStatus, type WaitReason } from '../../catalogue/states.ts';
-import { totalTokens, type CostRecord, type RunRow, type SpanRow } from '../../protocol/rows.ts';
+import { totalTokens, type RunRow, type SpanRow } from '../../protocol/rows.ts';
 import type { TaskAction } from '../../protocol/messages.ts';
 import type { RunView } from '../../protocol/snapshot.ts';
 import { taskActions } from '../../protocol/task-actions.ts';
-import { count, duration, oneLine, usd } from './text.ts';
+import { duration, moneyText, oneLine, tokensText, usd } from './text.ts';
 
 /** A line of the trace tree, without the editor's classes. `color` is a theme colour id. */
 export interface TraceItem {
@@ -36,14 +36,14 @@ export function runItem(row: RunRow, view: RunView | null): TraceItem {
       ...(status === 'succeeded' ? [] : [shown]),
       moneyText(cost, priceAs),
       duration(elapsed),
-      tokensText(cost),
+      tokensText(totalTokens(cost.tokens), cost.estimated),
     ].join(' · '),
     tooltip: [
       `Run g${row.g}: ${shown}`,
       oneLine(row.prompt, 400),
       `Model ${oneLine(row.model, 60)}, agent ${oneLine(row.agent, 60)}`,
       `Started ${new Date(row.startedAt).toLocaleString()}, at work ${duration(elapsed)}`,
-      `${tokensText(cost)}, ${moneyText(cost, priceAs)}, ${cost.calls} model calls`,
+      `${tokensText(totalTokens(cost.tokens), cost.estimated)}, ${moneyText(cost, priceAs)}, ${cost.calls} model calls`,
       `Trace ${row.traceId}`,
       ...(row.workspace === null ? [] : [oneLine(row.workspace, 200)]),
       ...(error === null ? [] : [oneLine(error, 400)]),
@@ -59,7 +59,7 @@ export function spanItem(row: SpanRow, atWork: boolean): TraceItem {
   const held = isHeld(row);
   const parts = [
     row.durationMs !== null ? duration(row.durationMs) : held ? 'paused' : 'running',
-    ...(row.tokens > 0 ? [`${count(row.tokens)} tokens`] : []),
+    ...(row.tokens > 0 ? [tokensText(row.tokens, row.estimated)] : []),
     ...(row.nusd > 0 ? [`${row.estimated ? '≈ ' : ''}${usd(row.nusd)}`] : []),
     ...(row.status === 'ok' || row.status === 'running' ? [] : [row.status]),
   ];
@@ -93,16 +93,6 @@ const continued: keyof typeof spanEvents = 'continued';
 function isHeld({ status, events }: SpanRow): boolean {
   if (status !== 'running') return false;
   return events.findLast(({ name }) => name === paused || name === continued)?.name === paused;
-}
-
-function tokensText(cost: CostRecord): string {
-  return `${count(totalTokens(cost.tokens))} tokens`;
-}
-
-function moneyText(cost: CostRecord, priceAs: string | null): string {
-  const money = `${cost.estimated ? '≈ ' : ''}${usd(cost.nusd)}${priceAs === null ? '' : ` as ${oneLine(priceAs, 40)}`}`;
-  if (cost.unpricedCalls === 0) return money;
-  return cost.nusd === 0 ? 'unpriced' : `${money} + ${cost.unpricedCalls} unpriced`;
 }
 
 function runContext(status: RunStatus, waiting: WaitReason | null): string {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4FunctionTool, LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider';
-import type { Message, ModelRequest, ToolCall } from '../../core/ports.ts';
+import type { Message, ModelRequest } from '../../core/ports.ts';
+import { objectArguments } from '../../protocol/conversation.ts';
 
 /** Our conversation in the provider library's words. Empty messages, which some providers refuse, are left out. */
 export function toPrompt(request: ModelRequest): LanguageModelV4Prompt {
@@ -46,10 +47,4 @@ function toMessage(message: Message): LanguageModelV4Message[] {
         },
       ];
   }
-}
-
-/** Providers accept only an object where a call is repeated to them; what the model wrote instead is wrapped. */
-function objectArguments(call: ToolCall): unknown {
-  const value = call.arguments;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { arguments: value ?? null };
 }

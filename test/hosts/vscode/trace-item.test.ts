@@ -76,7 +76,7 @@ describe('spanItem', () => {
   it('shows duration, tokens and cost, and leaves out what is zero', () => {
     assert.equal(spanItem(spanRow({ durationMs: 12.4 }), true).description, '12 ms');
     const priced = spanRow({ durationMs: 1500, tokens: 15_300, nusd: 4_200_000, estimated: true });
-    assert.equal(spanItem(priced, true).description, '1.5 s · 15.3k tokens · ≈ $0.0042');
+    assert.equal(spanItem(priced, true).description, '1.5 s · ≈ 15.3k tokens · ≈ $0.0042');
     assert.equal(spanItem(spanRow({ durationMs: null, status: 'running' }), true).description, 'running');
   });
 

@@ -15,6 +15,8 @@ export interface CodeServerOptions {
   readonly askTrust?: boolean;
   /** Take an extension under development, and tests, from the address. The editor then shows no toasts and no dialogs. */
   readonly driver?: boolean;
+  /** An extension that may use parts of the editor's API that are not released. */
+  readonly proposals?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Settings of machine scope: the editor reads them from a file of their own. */
   readonly machineSettings?: Readonly<Record<string, unknown>>;
@@ -62,6 +64,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     ...['--auth', 'none', '--bind-addr', authority, '--disable-telemetry', '--disable-update-check'],
     '--disable-getting-started-override',
     ...(options.driver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    ...(options.proposals === undefined ? [] : ['--vscode-option', `enable-proposed-api=${options.proposals}`]),
     ...(options.askTrust === true ? [] : ['--disable-workspace-trust']),
   ]);
   const url = `http://${authority}`;

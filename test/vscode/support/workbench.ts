@@ -90,7 +90,8 @@ export class Workbench {
   async command(name: string): Promise<void> {
     const palette = this.quickInput();
     const typed = `>${name}`;
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+    // By its beginning: what a command asks next may name that command further on.
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^=${JSON.stringify(name)}]`).first();
     // What else takes the focus just then closes the palette, and a key of an earlier try may open it anew: opened, typed
     // into, found and taken is one step, which is tried again as a person would.
     await eventually(
