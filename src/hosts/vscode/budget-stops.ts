@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
-import { budgetName, limitText, stopFigures } from '../../protocol/budget-words.ts';
+import { budgetName, limitText, stopFigures, waitText } from '../../protocol/budget-words.ts';
 import type { BudgetDecision } from '../../protocol/messages.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { formatLimit, limitQuestion, parseLimit } from './limit-input.ts';
@@ -17,6 +17,8 @@ import {
   type StopAnswer,
 } from './stop-choices.ts';
 import { oneLine } from './text.ts';
+
+const shownMs = 6000;
 
 /** Asks the person, once for each stop, what a run shall do that waits for a budget. Late answers are let go. */
 export class BudgetStops implements vscode.Disposable {
@@ -45,6 +47,9 @@ export class BudgetStops implements vscode.Disposable {
     if (before === undefined) return tooLate();
     try {
       await this.#host.request('decideBudget', { runId, decision });
+      // A run that waits looks as before in most places.
+      const on = decision.type === 'wait' ? waitText({ ...before, waits: true }, Date.now()) : null;
+      if (on !== null) vscode.window.setStatusBarMessage(`$(watch) Run g${before.g} ${on}.`, shownMs);
     } catch (error) {
       if (this.#waiting(runId)?.at !== before.at) return tooLate();
       throw error;
@@ -66,10 +71,12 @@ export class BudgetStops implements vscode.Disposable {
   }
 
   async #choose(stop: BudgetStopView): Promise<void> {
-    const items = stopChoices(stop, Date.now());
+    const now = Date.now();
+    const items = stopChoices(stop, now);
+    const said = [stopFigures(stop), waitText(stop, now)].filter((part) => part !== null);
     const picked = await vscode.window.showQuickPick(items, {
       title: stopTitle(stop),
-      placeHolder: stopFigures(stop) ?? 'How shall it go on?',
+      placeHolder: said.length === 0 ? 'How shall it go on?' : said.join('; '),
       matchOnDetail: true,
     });
     if (picked !== undefined) await this.#answer(stop, picked.answer);
