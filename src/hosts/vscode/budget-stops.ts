@@ -78,6 +78,7 @@ export class BudgetStops implements vscode.Disposable {
       title: stopTitle(stop),
       placeHolder: said.length === 0 ? 'How shall it go on?' : said.join('; '),
       matchOnDetail: true,
+      ignoreFocusOut: true,
     });
     if (picked !== undefined) await this.#answer(stop, picked.answer);
   }
@@ -134,5 +135,6 @@ async function tooLate(): Promise<void> {
 async function pickStop(stops: readonly BudgetStopView[]): Promise<BudgetStopView | undefined> {
   if (stops.length < 2) return stops[0];
   const items = stops.map((stop) => ({ label: `Run g${stop.g}`, detail: oneLine(stop.message, 300), stop }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Decide about which run?' }))?.stop;
+  const options = { placeHolder: 'Decide about which run?', ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.stop;
 }

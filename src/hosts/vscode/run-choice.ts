@@ -47,5 +47,7 @@ async function pick<T extends { readonly g: number; readonly prompt: string; rea
     description: `g${run.g} · ${run.status.replace('_', ' ')}`,
     run,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.run ?? null;
+  // Called from the panel, the question must outlast the focus that the palette gives back to it.
+  const options = { placeHolder, matchOnDescription: true, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.run ?? null;
 }

@@ -148,11 +148,16 @@ describe('a budget that fills up', () => {
     await window.screenshot('budget-switch-choices');
     await window.answer('Run g4 stopped', 'Go on with cheap');
     await firstRow(/^spend .*g4 · \$0\.09/);
-    console.log(await window.rowTexts(), provider.asked.slice(-4));
+    assert.deepEqual(provider.asked.slice(-4), ['dear-1', 'cheap-1', 'cheap-1', 'cheap-1']);
     const panel = await window.panel();
     await panel.getByRole('tab', { name: 'Cost' }).click();
+    await panel.getByRole('tab', { name: 'Model' }).click();
+    await eventually(
+      'the costs by model',
+      async () => (await panel.getByRole('row').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')),
+      (rows) => rows.includes('cheap $0.0001 95 3'),
+    );
     await window.screenshot('budget-switch-cost');
-    console.log((await panel.locator('body').innerText()).replace(/\s+/g, ' '));
   });
 });
 
