@@ -86,7 +86,7 @@ export const commands = {
     title: 'Export Cost Report…',
     icon: 'export',
     palette: true,
-    does: 'Writes the cost report as Markdown, CSV or JSON, and opens it.',
+    does: 'Writes the cost report of the last days, or of any range, as Markdown, CSV or JSON, and opens it.',
   },
   'haios.openMetrics': {
     title: 'Open Metrics',

@@ -48,6 +48,11 @@ export const errors = {
     meaning: '`policies.labels.required` asks for a label that the run does not have; nothing was begun.',
     remedy: 'Give the label with `--label`.',
   },
+  LABEL_DENIED: {
+    exit: 2,
+    meaning: 'The run has a label that `policies.labels` forbids; nothing was begun.',
+    remedy: 'Start it without that label.',
+  },
   RUNS_FULL: {
     exit: 2,
     meaning: 'As many runs wait, or started within the hour, as `policies` allows; nothing was begun.',

@@ -22,6 +22,14 @@ export function budgetName({ scope, key, window }: Pick<BudgetRef, 'scope' | 'ke
   }
 }
 
+/** “The run budget of g12 is 90 % used: $0.9034 of $1.00”, without a full stop; `g` null: whose run it is goes without saying. */
+export function usedText(use: BudgetUse, g: number | null): string {
+  const { resource, used, limit, ratio } = use;
+  const whose = g === null || (use.scope !== 'run' && use.scope !== 'task') ? '' : ` of g${g}`;
+  const figures = `${amountText(resource, used)} of ${amountText(resource, limit)}`;
+  return `The ${budgetName(use)}${whose} is ${Math.floor(ratio * 100 + 1e-9)} % used: ${figures}`;
+}
+
 /** Whether two are the same budget, whatever their figures. */
 export function sameBudget(a: BudgetRef, b: BudgetRef): boolean {
   return (
@@ -77,6 +85,11 @@ export function stopFigures({ budget, asked }: Pick<BudgetStopView, 'budget' | '
     ...(reserved > 0 ? [`${amountText(resource, reserved)} held for calls under way`] : []),
     `the next call may ${resource === 'usd' ? 'cost' : 'take'} ${amountText(resource, asked)}`,
   ].join(', ');
+}
+
+/** “goes on by itself tomorrow at 00:00”; null for a run that waits for a decision. */
+export function waitText({ waits, freesAt }: Pick<BudgetStopView, 'waits' | 'freesAt'>, now: number): string | null {
+  return waits && freesAt !== null ? `goes on by itself ${momentText(freesAt, now)}` : null;
 }
 
 /** “raised from $1.00 until 00:00”; null for a limit that nobody changed. */

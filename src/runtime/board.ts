@@ -1,6 +1,7 @@
 import type { CoreEvent } from '../core/events.ts';
 import type { Guards } from '../core/lanes/worker-call.ts';
 import type { Clock } from '../core/ports.ts';
+import { usedText } from '../protocol/budget-words.ts';
 import type { Notice } from '../protocol/messages.ts';
 import type { IssueRow, RunRow } from '../protocol/rows.ts';
 import type { ApprovalView, BudgetStopView, RuntimeView } from '../protocol/snapshot.ts';
@@ -96,9 +97,9 @@ export async function openBoard(options: BoardOptions): Promise<Board> {
           notice(noticeOf(event.issue));
           break;
         case 'budget_warning': {
-          const { name, resource, ratio } = event.budget;
-          const message = `Budget “${name}” (${resource}) is ${Math.floor(ratio * 100)} % used.`;
-          notice({ level: 'warning', code: 'BUDGET_WARNING', message, runId: event.runId, budget: event.budget });
+          const { budget, runId } = event;
+          const g = runs.views().find((run) => run.runId === runId)?.g ?? null;
+          notice({ level: 'warning', code: 'BUDGET_WARNING', message: `${usedText(budget, g)}.`, runId, budget });
           break;
         }
         default:

@@ -1,5 +1,6 @@
 import { amountText } from '../core/budget/meter.ts';
 import type { CoreEvent } from '../core/events.ts';
+import { usedText } from '../protocol/budget-words.ts';
 import { exactUsd } from '../protocol/money.ts';
 import { totalTokens } from '../protocol/rows.ts';
 import type { EventLevel, EventView } from '../protocol/snapshot.ts';
@@ -66,11 +67,7 @@ function lineOf(event: CoreEvent): Line | null {
     case 'call_rejected':
       return line('warning', null, `A call in lane ${event.lane} was refused (${event.reason.replaceAll('_', ' ')})`);
     case 'budget_warning':
-      return line(
-        'warning',
-        event.runId,
-        `Budget “${event.budget.name}” (${event.budget.resource}) is ${Math.floor(event.budget.ratio * 100)} % used`,
-      );
+      return line('warning', event.runId, usedText(event.budget, null));
     case 'budget_overridden': {
       const { name, resource, limit } = event.override;
       return line('info', null, `Budget “${name}” (${resource}) is set to ${amountText(resource, limit)}`);

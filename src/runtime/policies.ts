@@ -19,7 +19,7 @@ export interface PolicySubject {
 
 /**
  * What `policies` says of a run before anything of it has begun: the rules its tools will heed, and its labels. Throws
- * POLICY or LABEL_REQUIRED, which name the rule, and USAGE for labels that are none.
+ * POLICY, LABEL_REQUIRED or LABEL_DENIED, which name the rule, and USAGE for labels that are none.
  */
 export function checkPolicies(
   { config }: Loaded,

@@ -1,5 +1,6 @@
 import { HaiosError } from '../core/errors.ts';
 import type { ReportQuery } from '../protocol/messages.ts';
+import { rangeProblem } from '../protocol/report-range.ts';
 
 const dayMs = 86_400_000;
 
@@ -10,24 +11,10 @@ export function checkedRange(
 ): { readonly since: number; readonly until: number } {
   if (range === null) {
     if (!(Number.isFinite(days) && days > 0 && days <= 3660))
-      throw usage(`days is ${days}; give a number from 1 to 3660`);
+      throw new HaiosError('USAGE', `days is ${days}; give a number from 1 to 3660.`);
     return { since: now - days * dayMs, until: now };
   }
-  const since = range.since;
-  const until = Math.min(range.until ?? now, now);
-  if (!Number.isSafeInteger(since) || !Number.isSafeInteger(until) || since < 0)
-    throw usage(`range is ${range.since} to ${range.until}; give two times in milliseconds since 1970`);
-  if (since >= now)
-    throw usage(
-      `The report’s time begins at ${new Date(since).toISOString()}, which is not past yet; give an earlier day`,
-    );
-  if (since >= until)
-    throw usage(
-      `The report’s time begins at ${new Date(since).toISOString()} and ends at ${new Date(until).toISOString()}; let it begin before it ends`,
-    );
-  return { since, until };
-}
-
-function usage(sentence: string): HaiosError {
-  return new HaiosError('USAGE', `${sentence}.`);
+  const problem = rangeProblem(range, now);
+  if (problem !== null) throw new HaiosError('USAGE', problem);
+  return { since: range.since, until: Math.min(range.until ?? now, now) };
 }

@@ -47,7 +47,7 @@ export class Runs {
     return this.#active.get(runId)?.run.row() ?? null;
   }
 
-  /** Throws PROMPT_INVALID, WORKSPACE_INVALID, CONFIG_INVALID, MODEL_UNKNOWN, API_KEY_MISSING, RUN_NOT_*, POLICY, LABEL_REQUIRED, RUNS_FULL — nothing has begun then. */
+  /** Throws PROMPT_INVALID, WORKSPACE_INVALID, CONFIG_INVALID, MODEL_UNKNOWN, API_KEY_MISSING, RUN_NOT_*, POLICY, LABEL_*, RUNS_FULL — nothing has begun then. */
   async start(request: StartRun): Promise<RunRef> {
     if (this.#stopping)
       throw new HaiosError('CANCELLED', 'The runtime is shutting down; start the run again when it is back.');

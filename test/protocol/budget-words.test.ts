@@ -12,6 +12,8 @@ import {
   stopFigures,
   stopReason,
   timeText,
+  usedText,
+  waitText,
 } from '../../src/protocol/budget-words.ts';
 import { budgetUse } from '../support/rows.ts';
 
@@ -113,6 +115,29 @@ describe('budget words', () => {
     assert.equal(paceText({ ...day, endsAt: null }, now), null);
     assert.equal(resetText(day, now), 'resets 00:00');
     assert.equal(resetText(budgetUse({}), now), null);
+  });
+
+  it('a warning says whose budget is how full', () => {
+    const use = budgetUse({ scope: 'run', used: 0.9034e9, limit: 1e9, ratio: 0.9034 });
+    assert.equal(usedText(use, 12), 'The run budget of g12 is 90 % used: $0.9034 of $1.00');
+    assert.equal(usedText(use, null), 'The run budget is 90 % used: $0.9034 of $1.00');
+    const day = {
+      ...use,
+      scope: 'user',
+      window: 'day',
+      resource: 'tokens',
+      used: 950,
+      limit: 1000,
+      ratio: 0.95,
+    } as const;
+    assert.equal(usedText(day, 12), 'The daily budget is 95 % used: 950 tokens of 1,000 tokens');
+  });
+
+  it('a run that waits says when it goes on', () => {
+    assert.equal(waitText({ waits: true, freesAt: at(0, 0, 1) }, now), 'goes on by itself tomorrow at 00:00');
+    assert.equal(waitText({ waits: true, freesAt: at(16, 40) }, now), 'goes on by itself at 16:40');
+    assert.equal(waitText({ waits: false, freesAt: at(16, 40) }, now), null);
+    assert.equal(waitText({ waits: true, freesAt: null }, now), null);
   });
 
   it('a new limit holds until the window ends, an hour where it rolls, else for good', () => {

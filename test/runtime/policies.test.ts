@@ -162,12 +162,12 @@ describe('policies: what a run may be and do', () => {
           start(runtime, { prompt: 'inventory' }),
         );
         await refused(
-          'POLICY',
+          'LABEL_DENIED',
           /policies\.labels\.denied denies “prod”/,
           start(runtime, { ...labelled, labels: ['team/a', 'prod'] }),
         );
         await refused(
-          'POLICY',
+          'LABEL_DENIED',
           /policies\.labels\.allowed .*“y”/,
           start(runtime, { ...labelled, labels: ['team/a', 'y'] }),
         );

@@ -98,7 +98,7 @@ describe('panel: budgets and costs', function () {
       decision: { type: 'wait' },
     });
     await tell({ type: 'delta', delta: { seq: 4, changed: { stops: [{ ...changed, waits: true }, third] } } });
-    await page.getByText('It goes on by itself at 00:00.').waitFor();
+    await page.getByText('It goes on by itself tomorrow at 00:00.').waitFor();
     assert.equal(await wait.count(), 0);
   });
 

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { endOfWindow, limitText, timeText } from '../../src/protocol/budget-words.ts';
+import { endOfWindow, limitText, timeText, waitText } from '../../src/protocol/budget-words.ts';
 import type { BudgetDecision } from '../../src/protocol/messages.ts';
 import type { BudgetUse } from '../../src/protocol/rows.ts';
 import type { BudgetStopView } from '../../src/protocol/snapshot.ts';
@@ -24,7 +24,8 @@ export function stopsView(draw: DrawLive): TemplateResult | typeof nothing {
 }
 
 function one(draw: DrawLive, stop: BudgetStopView): TemplateResult {
-  const { g, budget, message, waits, freesAt } = stop;
+  const { g, budget, message } = stop;
+  const on = waitText(stop, draw.wall);
   const run = draw.snapshot.runs.find((known) => known.runId === stop.runId);
   return html`<article class="stop" aria-label=${`Run g${g} stopped`}>
     <div class="stop-head">
@@ -35,7 +36,7 @@ function one(draw: DrawLive, stop: BudgetStopView): TemplateResult {
     </div>
     <p class="stop-message">${line(message, 600)}</p>
     ${budget === null ? nothing : figures(stop, budget, draw.wall)}
-    ${waits && freesAt !== null ? html`<p class="stop-wait">It goes on by itself at ${timeText(freesAt, draw.wall)}.</p>` : nothing}
+    ${on === null ? nothing : html`<p class="stop-wait">It ${on}.</p>`}
     ${draw.acts ? buttons(draw, stop) : html`<p class="muted small">${draw.state.connection.phase === 'lost' ? 'It can be decided when the runtime is back.' : 'Decide in VS Code or in the terminal.'}</p>`}
   </article>`;
 }

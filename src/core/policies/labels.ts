@@ -18,18 +18,19 @@ export function checkLabels(labels: readonly string[]): readonly string[] {
   throw new HaiosError('USAGE', `The run has ${each.length} labels; give at most ${maxLabels}.`);
 }
 
-/** Throws LABEL_REQUIRED or POLICY, naming the rule, the label and what to do. */
+/** Throws LABEL_REQUIRED or LABEL_DENIED, naming the rule, the labels and what to do. */
 export function applyLabelRules(
   { required, allowed, denied }: Config['policies']['labels'],
   labels: readonly string[],
 ): void {
-  const missing = required.find((pattern) => !labels.some((label) => matches(pattern, label)));
-  if (missing !== undefined) {
+  const missing = required.filter((pattern) => !labels.some((label) => matches(pattern, label)));
+  if (missing.length > 0) {
+    const wanted = missing.map((pattern) => `a label “${pattern}”`).join(' and ');
     const has = labels.length === 0 ? 'has none' : `has ${labels.join(', ')}`;
     throw new HaiosError(
       'LABEL_REQUIRED',
-      `policies.labels.required asks for a label “${missing}” and the run ${has}; give one with --label.`,
-      { details: { rule: 'policies.labels.required', pattern: missing } },
+      `policies.labels.required asks for ${wanted}, and the run ${has}; give it ${missing.length === 1 ? 'such a label' : 'such labels'} (in a terminal: --label).`,
+      { details: { rule: 'policies.labels.required', missing } },
     );
   }
   for (const label of labels) {
@@ -42,7 +43,7 @@ export function applyLabelRules(
 
 function refusal(rule: string, says: string, label: string): HaiosError {
   return new HaiosError(
-    'POLICY',
+    'LABEL_DENIED',
     `${rule} ${says} and the run has the label “${label}”; start it without that label.`,
     {
       details: { rule, label },

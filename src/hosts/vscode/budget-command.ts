@@ -24,38 +24,37 @@ export async function raiseBudget(host: RuntimeHost, argument: unknown): Promise
   let limit: number | null = null;
   let until: number | null = null;
 
-  const steps: Step[] = [];
-  if (named === undefined) {
-    steps.push(async (place) => {
-      const items = budgetItems(budgets, host.snapshot?.runs ?? [], Date.now());
-      const answer = await askChoice(place, 'Which limit? Those in force, the fullest first', items, use);
-      if (answer.kind !== 'value') return answer.kind;
-      if (answer.value !== use) limit = null;
-      use = answer.value;
-      return answer.kind;
+  const warning = (): string | null => (limit === null ? null : tooLow(use, limit, host.snapshot?.stops ?? []));
+  const which: Step = async (place) => {
+    const items = budgetItems(budgets, host.snapshot?.runs ?? [], Date.now());
+    const answer = await askChoice(place, 'Which limit? Those in force, the fullest first', items, use);
+    if (answer.kind !== 'value') return answer.kind;
+    if (answer.value !== use) limit = null;
+    use = answer.value;
+    return answer.kind;
+  };
+  const howMuch: Step = async (place) => {
+    const answer = await askText(place, {
+      prompt: oneLine(limitQuestion(use, Date.now()), 300),
+      value: formatLimit(use.resource, limit ?? use.limit),
+      placeholder: '',
+      check: (text) => checkLimit(use, text),
     });
-  }
-  steps.push(
-    async (place) => {
-      const answer = await askText(place, {
-        prompt: oneLine(limitQuestion(use, Date.now()), 300),
-        value: formatLimit(use.resource, limit ?? use.limit),
-        placeholder: '',
-        check: (text) => checkLimit(use, text),
-      });
-      const parsed = answer.kind === 'value' ? parseLimit(use.resource, answer.value) : null;
-      if (parsed?.kind === 'limit') limit = parsed.limit;
-      return answer.kind;
-    },
-    async (place) => {
-      const items = untilItems(use, Date.now());
-      const warning = limit === null ? null : tooLow(use, limit, host.snapshot?.stops ?? []);
-      if (items.length === 1 && warning === null) return 'value';
-      const answer = await askChoice(place, warning ?? 'How long shall it hold?', items);
-      if (answer.kind === 'value') until = answer.value;
-      return answer.kind;
-    },
-  );
+    const parsed = answer.kind === 'value' ? parseLimit(use.resource, answer.value) : null;
+    if (parsed?.kind === 'limit') limit = parsed.limit;
+    return answer.kind;
+  };
+  const howLong: Step = async (place) => {
+    const answer = await askChoice(place, warning() ?? 'How long shall it hold?', untilItems(use, Date.now()));
+    if (answer.kind === 'value') until = answer.value;
+    return answer.kind;
+  };
+  const steps = (): readonly Step[] => [
+    ...(named === undefined ? [which] : []),
+    howMuch,
+    // A budget without a window has one answer, which is asked for only to be sure.
+    ...(untilItems(use, Date.now()).length > 1 || warning() !== null ? [howLong] : []),
+  ];
   if (!(await askSteps('Raise Budget', steps)) || limit === null) return;
   await host.request('setBudget', { budget: refOf(use), limit, until });
   const done = `$(check) The ${oneLine(budgetName(use))} is now ${limitText(use.resource, limit)}.`;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../../catalogue/commands.ts';
-import { budgetName, limitText, stopFigures } from '../../protocol/budget-words.ts';
+import { budgetName, limitText, stopFigures, waitText } from '../../protocol/budget-words.ts';
 import { formatLimit, limitQuestion, parseLimit } from '../../protocol/limit-text.ts';
 import type { BudgetDecision } from '../../protocol/messages.ts';
 import type { BudgetStopView } from '../../protocol/snapshot.ts';
@@ -10,6 +10,8 @@ import { askSteps, askText } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { stopButtons, stopChoices, stopMessage, stopTitle, type EditorAnswer } from './stop-choices.ts';
 import { oneLine } from './text.ts';
+
+const shownMs = 6000;
 
 /** Asks the person, once for each stop, what a run shall do that waits for a budget. Late answers are let go. */
 export class BudgetStops implements vscode.Disposable {
@@ -38,6 +40,9 @@ export class BudgetStops implements vscode.Disposable {
     if (before === undefined) return tooLate();
     try {
       await this.#host.request('decideBudget', { runId, decision });
+      // A run that waits looks as before in most places.
+      const on = decision.type === 'wait' ? waitText({ ...before, waits: true }, Date.now()) : null;
+      if (on !== null) vscode.window.setStatusBarMessage(`$(watch) Run g${before.g} ${on}.`, shownMs);
     } catch (error) {
       if (this.#waiting(runId)?.at !== before.at) return tooLate();
       throw error;
@@ -59,11 +64,14 @@ export class BudgetStops implements vscode.Disposable {
   }
 
   async #choose(stop: BudgetStopView): Promise<void> {
-    const items = stopChoices(stop, Date.now());
+    const now = Date.now();
+    const items = stopChoices(stop, now);
+    const said = [stopFigures(stop), waitText(stop, now)].filter((part) => part !== null);
     const picked = await vscode.window.showQuickPick(items, {
       title: stopTitle(stop),
-      placeHolder: stopFigures(stop) ?? 'How shall it go on?',
+      placeHolder: said.length === 0 ? 'How shall it go on?' : said.join('; '),
       matchOnDetail: true,
+      ignoreFocusOut: true,
     });
     if (picked !== undefined) await this.#answer(stop, picked.answer);
   }
@@ -120,5 +128,6 @@ async function tooLate(): Promise<void> {
 async function pickStop(stops: readonly BudgetStopView[]): Promise<BudgetStopView | undefined> {
   if (stops.length < 2) return stops[0];
   const items = stops.map((stop) => ({ label: `Run g${stop.g}`, detail: oneLine(stop.message, 300), stop }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Decide about which run?' }))?.stop;
+  const options = { placeHolder: 'Decide about which run?', ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.stop;
 }

@@ -16,6 +16,7 @@ import { pickActive, pickResumable, runIdOf } from './run-choice.ts';
 import { resumeRun, runTask } from './run-command.ts';
 import { openRunReport } from './run-report.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { stopAfterCall } from './stop-command.ts';
 import { controlTask } from './task-commands.ts';
 import type { TraceNode, TraceTree } from './trace-tree.ts';
 
@@ -95,10 +96,7 @@ function commandTable(parts: Parts): Record<CommandId, Handler> {
       const runId = runIdOf(argument) ?? (await pickActive(host, 'Cancel which run?'))?.runId;
       if (runId !== undefined) await host.request('controlRun', { runId, action: 'cancel' });
     },
-    'haios.stopAfterCall': async (argument) => {
-      const runId = runIdOf(argument) ?? (await pickActive(host, 'Stop which run after its call?'))?.runId;
-      if (runId !== undefined) await host.request('controlRun', { runId, action: 'stop_after_call' });
-    },
+    'haios.stopAfterCall': (argument) => stopAfterCall(host, argument),
     'haios.decideBudget': (argument) => parts.stops.choose(runIdOf(argument)),
     'haios.raiseBudget': (argument) => raiseBudget(host, argument),
     'haios.resume': async (argument) => {

@@ -12,7 +12,12 @@ export async function controlLanes(host: RuntimeHost, action: LaneAction): Promi
     return;
   }
   const { title, placeHolder } = questions[action];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
   if (picked !== undefined) await host.request('controlLane', { lane: picked.lane, action });
 }
 

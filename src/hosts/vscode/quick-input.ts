@@ -12,17 +12,19 @@ export interface StepPlace {
 /** One question. It keeps its answer itself and says only which way to go on. */
 export type Step = (place: StepPlace) => Promise<Answer<unknown>['kind']>;
 
-/** Asks one question after the other, with a way back. False when the person gave up. */
-export async function askSteps(title: string, steps: readonly Step[]): Promise<boolean> {
-  let at = 0;
-  while (at < steps.length) {
-    const step = steps[at];
-    if (step === undefined) break;
-    const way = await step({ title, step: at + 1, totalSteps: steps.length });
+/**
+ * Asks one question after the other, with a way back. False when the person gave up. Steps that depend on an answer come
+ * from a function, which is asked again after each.
+ */
+export async function askSteps(title: string, steps: readonly Step[] | (() => readonly Step[])): Promise<boolean> {
+  for (let at = 0; ;) {
+    const all = typeof steps === 'function' ? steps() : steps;
+    const step = all[at];
+    if (step === undefined) return true;
+    const way = await step({ title, step: at + 1, totalSteps: all.length });
     if (way === 'cancel') return false;
     at += way === 'back' ? -1 : 1;
   }
-  return true;
 }
 
 export interface TextQuestion {
@@ -30,6 +32,12 @@ export interface TextQuestion {
   readonly value: string;
   readonly placeholder: string;
   readonly password?: boolean;
+  /** What was wrong with `value`, in one sentence, shown until it is changed. */
+  readonly problem?: string;
+  /** Checked with each change, not only when it is sent off. */
+  readonly live?: boolean;
+  /** Told of each change, so that a text is still there after the person went back. */
+  readonly keep?: (text: string) => void;
   /** Stands before the prompt once it is known; null: nothing to say. Must not reject. */
   readonly hint?: Promise<string | null>;
   /** A sentence when the text will not do, else null. */
@@ -43,13 +51,17 @@ export function askText(place: StepPlace, question: TextQuestion): Promise<Answe
   input.value = question.value;
   input.placeholder = question.placeholder;
   input.password = question.password ?? false;
+  input.validationMessage = question.problem;
   let open = true;
   input.onDidHide(() => (open = false));
   void question.hint?.then((hint) => {
     if (open && hint !== null) input.prompt = `${hint} ${question.prompt}`;
   });
   return settle(input, (resolve) => {
-    input.onDidChangeValue(() => (input.validationMessage = undefined));
+    input.onDidChangeValue((text) => {
+      question.keep?.(text);
+      input.validationMessage = question.live === true ? (question.check(text) ?? undefined) : undefined;
+    });
     input.onDidAccept(() => {
       const message = question.check(input.value);
       if (message === null) resolve({ kind: 'value', value: input.value });
@@ -88,8 +100,10 @@ type Input = vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>;
 
 function prepare(input: Input, place: StepPlace): void {
   input.title = place.title;
-  input.step = place.step;
-  input.totalSteps = place.totalSteps;
+  if (place.totalSteps > 1) {
+    input.step = place.step;
+    input.totalSteps = place.totalSteps;
+  }
   input.ignoreFocusOut = true;
   if (place.step > 1) input.buttons = [vscode.QuickInputButtons.Back];
 }

@@ -13,9 +13,13 @@ export function runIdOf(argument: unknown): string | null {
   return typeof argument.runId === 'string' ? argument.runId : null;
 }
 
-/** A run under way: the only one, or the one that the person picks. */
-export async function pickActive(host: RuntimeHost, question: string): Promise<RunView | null> {
-  const active = (host.snapshot?.runs ?? []).filter(isActive);
+/** A run under way, of those that `may` be picked: the only one, or the one that the person picks. */
+export async function pickActive(
+  host: RuntimeHost,
+  question: string,
+  may: (run: RunView) => boolean = isActive,
+): Promise<RunView | null> {
+  const active = (host.snapshot?.runs ?? []).filter(may);
   if (active.length === 0) await vscode.window.showInformationMessage('No agent run is under way in this window.');
   return active.length > 1 ? pick(active, question) : (active[0] ?? null);
 }
@@ -43,5 +47,7 @@ async function pick<T extends { readonly g: number; readonly prompt: string; rea
     description: `g${run.g} · ${run.status.replace('_', ' ')}`,
     run,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.run ?? null;
+  // Called from the panel, the question must outlast the focus that the palette gives back to it.
+  const options = { placeHolder, matchOnDescription: true, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.run ?? null;
 }

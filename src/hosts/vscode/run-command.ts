@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { ChannelError } from '../../protocol/channel.ts';
 import type { BudgetAmounts, RunRow } from '../../protocol/rows.ts';
 import type { ModelInfo, StartRun } from '../../protocol/messages.ts';
 import { formatBudget, parseBudget } from './budget-input.ts';
@@ -8,9 +7,11 @@ import type { RunArguments } from './panel-messages.ts';
 import type { LanguageModels } from './language-models.ts';
 import { askChoice, askSteps, askText, type Choice, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { startRun, type StartedRun } from './start-run.ts';
 import { oneLine } from './text.ts';
 import { askFolder, workspaceFolders } from './workspace.ts';
 
+const runTitle = 'Run Agent Task';
 /** Models of the editor may come from an extension that starts only now. */
 const editorModelsMs = 3000;
 const editorModelNote = 'The editor’s own: no API key; it may ask for your consent. Tokens are estimated.';
@@ -29,10 +30,7 @@ interface RunParts {
 }
 
 /** Asks for what a run needs and starts it; null when the person gave up. What `given` holds is not asked. */
-export async function runTask(
-  { host, models: editor, memory }: RunParts,
-  given: unknown,
-): Promise<{ readonly g: number; readonly runId: string } | null> {
+export async function runTask({ host, models: editor, memory }: RunParts, given: unknown): Promise<StartedRun | null> {
   const fixed = await readArguments(given);
   const last = memory.get<LastRun>(lastKey);
   const folders = workspaceFolders();
@@ -88,7 +86,7 @@ export async function runTask(
       return answer.kind;
     });
   }
-  if (!(await askSteps('Run Agent Task', steps))) return null;
+  if (!(await askSteps(runTitle, steps))) return null;
   await memory.update(lastKey, { prompt, model, budget: formatBudget(budget), folder } satisfies LastRun);
   const request: StartRun = {
     ...plainRun,
@@ -99,47 +97,15 @@ export async function runTask(
     priority: fixed.priority ?? 'normal',
     labels: fixed.labels ?? [],
   };
-  return host.request('startRun', request).catch((error: unknown) => startLabelled(host, request, error));
-}
-
-/** Asks for labels once a policy has asked for one, and starts the run with them. */
-async function startLabelled(
-  host: RuntimeHost,
-  request: StartRun,
-  error: unknown,
-): Promise<{ readonly g: number; readonly runId: string } | null> {
-  if (!(error instanceof ChannelError) || error.code !== 'LABEL_REQUIRED') throw error;
-  let labels: readonly string[] = [];
-  const given = await askSteps('Run Agent Task', [
-    async (place) => {
-      const answer = await askText(place, {
-        prompt: `${error.message} Separate several by commas.`,
-        value: request.labels.join(','),
-        placeholder: 'team/docs, ticket-12',
-        check: (text) => (labelsOf(text).length === 0 ? 'Give a label.' : null),
-      });
-      if (answer.kind === 'value') labels = labelsOf(answer.value);
-      return answer.kind;
-    },
-  ]);
-  return given ? host.request('startRun', { ...request, labels }) : null;
-}
-
-function labelsOf(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((label) => label.trim())
-    .filter((label) => label !== '');
+  return startRun(host, runTitle, request);
 }
 
 /** Goes on with a run; one that a budget stopped is given a new total first. Null when the person gave up. */
-export async function resumeRun(
-  host: RuntimeHost,
-  row: RunRow,
-): Promise<{ readonly g: number; readonly runId: string } | null> {
+export async function resumeRun(host: RuntimeHost, row: RunRow): Promise<StartedRun | null> {
+  const title = `Resume Run g${row.g}`;
   let budget: BudgetAmounts = {};
   if (row.status === 'budget_exceeded') {
-    const sure = await askSteps(`Resume Run g${row.g}`, [
+    const sure = await askSteps(title, [
       async (place) => {
         const answer = await askText(place, {
           prompt: 'The new total for this run, what it spent so far included. Empty: as before.',
@@ -153,7 +119,7 @@ export async function resumeRun(
     ]);
     if (!sure) return null;
   }
-  return host.request('startRun', { ...plainRun, resume: row.runId, workspace: row.workspace, budget });
+  return startRun(host, title, { ...plainRun, resume: row.runId, workspace: row.workspace, budget });
 }
 
 const plainRun: StartRun = {

@@ -1,4 +1,4 @@
-import { overrideText, paceText, resetText, sameBudget, stopFigures, timeText } from '../../protocol/budget-words.ts';
+import { overrideText, paceText, resetText, sameBudget, stopFigures, waitText } from '../../protocol/budget-words.ts';
 import type { BudgetUse } from '../../protocol/rows.ts';
 import type { BudgetStopView, RunView, Snapshot } from '../../protocol/snapshot.ts';
 import { laneLines, stoppedText } from './lane-lines.ts';
@@ -126,9 +126,8 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
 }
 
 function stopLines(stop: BudgetStopView, now: number): readonly string[] {
-  const { freesAt, waits } = stop;
   const figures = stopFigures(stop);
-  const on = waits && freesAt !== null ? `goes on by itself at ${timeText(freesAt, now)}` : 'click to decide';
+  const on = waitText(stop, now) ?? 'click to decide';
   return [stopTitle(stop), figures === null ? on : `${figures}; ${on}`];
 }
 

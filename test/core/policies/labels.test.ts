@@ -34,7 +34,11 @@ describe('policies: labels', () => {
     );
     assert.match(
       refusal(() => applyLabelRules(both, ['team/a'])),
-      /^LABEL_REQUIRED: .*“ticket-\*” and the run has team\/a; give one/,
+      /^LABEL_REQUIRED: .* asks for a label “ticket-\*”, and the run has team\/a; give it such a label/,
+    );
+    assert.match(
+      refusal(() => applyLabelRules(both, [])),
+      /asks for a label “team\/\*” and a label “ticket-\*”, and the run has none; give it such labels/,
     );
   });
 
@@ -46,11 +50,11 @@ describe('policies: labels', () => {
     );
     assert.match(
       refusal(() => applyLabelRules(two, ['a'])),
-      /^POLICY: policies\.labels\.allowed allows only \*b .*“a”/,
+      /^LABEL_DENIED: policies\.labels\.allowed allows only \*b .*“a”/,
     );
     assert.match(
       refusal(() => applyLabelRules(two, ['axb'])),
-      /^POLICY: policies\.labels\.denied denies “axb”/,
+      /^LABEL_DENIED: policies\.labels\.denied denies “axb”/,
     );
     assert.equal(
       refusal(() => applyLabelRules(rules, ['anything'])),

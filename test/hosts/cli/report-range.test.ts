@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { reportRange } from '../../../src/hosts/cli/report-range.ts';
 import { inTimeZone } from '../../support/time-zone.ts';
 
-const range = (from: string | null, to: string | null, days: string | null = null) => reportRange({ days, from, to });
+const now = Date.UTC(2026, 10, 20);
+const range = (from: string | null, to: string | null, days: string | null = null) =>
+  reportRange({ days, from, to }, now);
 
 describe('hosts/cli/report-range', () => {
   inTimeZone('Europe/Berlin');
@@ -32,7 +34,16 @@ describe('hosts/cli/report-range', () => {
     assert.throws(() => range('2026-11-01', null, '7'), /--days and --from are both given; keep one\./);
     assert.throws(() => range(null, '2026-11-01'), /--to is given without --from/);
     assert.throws(() => range('2026-11-02', '2026-11-01'), /--to “2026-11-01” is not after --from “2026-11-02”/);
-    for (const wrong of ['2026-02-30', '2026-02-30T10:00', '2026-13-01', 'yesterday', '1.11.2026', '2026-11-01T25:00'])
+    assert.throws(() => range('2026-12-01', null), /which is not past yet; give an earlier day\./);
+    for (const wrong of [
+      '0050-01-01',
+      '2026-02-30',
+      '2026-02-30T10:00',
+      '2026-13-01',
+      'yesterday',
+      '1.11.2026',
+      '2026-11-01T25:00',
+    ])
       assert.throws(() => range(wrong, null), /--from is “.*”; give a day, for instance 2026-11-01, or a time/);
   });
 });

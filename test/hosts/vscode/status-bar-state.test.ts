@@ -75,7 +75,7 @@ describe('statusBarState', () => {
     const later = stopView({ freesAt: new Date(2026, 5, 18).getTime(), waits: true });
     assert.match(
       statusBarState(running({ runs, stops: [later] }), true).tooltip[1] ?? '',
-      /; goes on by itself at 00:00$/,
+      /; goes on by itself tomorrow at 00:00$/,
     );
     const other = runView({ runId: 'run-2', g: 13 });
     assert.match(statusBarState(running({ runs: [...runs, other], stops: [stop] }), true).text, /^\$\(sync~spin\)/);

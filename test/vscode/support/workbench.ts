@@ -120,6 +120,23 @@ export class Workbench {
     await this.command('Notifications: Show Notifications');
   }
 
+  /** A notification, once it is on the screen; its list is opened, and again if it was opened too early. */
+  async notification(text: string): Promise<Locator> {
+    const found = this.notifications.filter({ hasText: text });
+    await eventually(
+      `the notification “${text}”`,
+      async () => {
+        if ((await found.count()) === 0) await this.showNotifications();
+        return found.waitFor({ timeout: 2000 }).then(
+          () => 'shown',
+          () => 'not shown',
+        );
+      },
+      (state) => state === 'shown',
+    );
+    return found;
+  }
+
   /** Picks a colour theme by its name, as a person does. */
   async theme(name: string, kind: 'vs-dark' | 'vs' | 'hc-black' | 'hc-light'): Promise<void> {
     // Out of the panel first: keys that are typed into a page that is being drawn are lost.

@@ -13,7 +13,7 @@ const longMs = 120_000;
 /** `haios report`: Markdown is also written into the workspace's `.haios/reports/`; `--out` writes there and prints nothing. */
 export async function report(context: Context): Promise<ExitCode> {
   const { values, terminal, cwd } = context;
-  const range = reportRange({ days: values.get('days'), from: values.get('from'), to: values.get('to') });
+  const range = reportRange({ days: values.get('days'), from: values.get('from'), to: values.get('to') }, Date.now());
   const days = checkNumber('days', values.get('days') ?? '7', 1, 3650);
   const format = (values.get('format') ?? 'md') as ReportQuery['format'];
   const workspace = await checkWorkspace(values.get('workspace') ?? cwd);
