@@ -4,5 +4,6 @@
  */
 import fc from 'fast-check';
 
-const seed = process.env['HAIOS_TEST_SEED'] ?? '20261126';
-if (seed !== 'random') fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
+const given = process.env['HAIOS_TEST_SEED'] ?? '20261126';
+const seed = given === 'random' ? Date.now() % 2 ** 31 : Number(given);
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });

@@ -11,7 +11,7 @@ import { anybody, ask, leaks, limits, scheduler, settle, type Work } from '../..
 /** Histories for each property; the whole file holds more than ten thousand. */
 const numRuns = 10_000;
 /** Printed with the test, so that a history can be had again: `HAIOS_TEST_SEED=n`. */
-const seed = Number(process.env['HAIOS_TEST_SEED'] ?? Date.now() % 2 ** 31);
+const { seed } = fc.readConfigureGlobal();
 const lanesUsed = ['tool_call', 'file_read', 'critic'] as const;
 const runs = 3;
 
@@ -68,7 +68,7 @@ describe('Scheduler, under random histories', () => {
         for (const each of actions) await history.act(each);
         await history.end();
       }),
-      { numRuns, seed },
+      { numRuns },
     );
   });
 
@@ -118,7 +118,7 @@ describe('Scheduler, under random histories', () => {
           }
         },
       ),
-      { numRuns, seed },
+      { numRuns },
     );
   });
 
