@@ -62,9 +62,17 @@ const context = {
 
 /** What `activate` takes from the editor's API. */
 const editor = Object.fromEntries(
-  ['commands', 'workspace', 'window', 'EventEmitter', 'Disposable', 'MarkdownString', 'StatusBarAlignment', 'Uri'].map(
-    (name) => [name, standIn()],
-  ),
+  [
+    'commands',
+    'lm',
+    'workspace',
+    'window',
+    'EventEmitter',
+    'Disposable',
+    'MarkdownString',
+    'StatusBarAlignment',
+    'Uri',
+  ].map((name) => [name, standIn()]),
 );
 
 /** Can be called, constructed and asked for any member, and is always the same. */

@@ -23,6 +23,7 @@ export class LanguageModels implements vscode.Disposable {
   readonly #log: HostLog;
   readonly #calls = new Map<string, vscode.CancellationTokenSource>();
   readonly #subscriptions: vscode.Disposable;
+  #changes: vscode.Disposable | null = null;
 
   constructor(api: LanguageModelApi, runtime: ModelRuntime, log: HostLog) {
     this.#api = api;
@@ -32,10 +33,9 @@ export class LanguageModels implements vscode.Disposable {
       runtime.onHostModelCall.on((call) => void this.#take(call)),
       runtime.onHostModelCancel.on((callId) => this.#calls.get(callId)?.cancel()),
       runtime.onState.on(({ kind }) => {
-        if (kind === 'running') void this.tell();
+        if (kind === 'running') this.#begin();
         else this.#cancelAll();
       }),
-      api.lm.onDidChangeChatModels(() => void this.tell()),
     );
   }
 
@@ -53,7 +53,14 @@ export class LanguageModels implements vscode.Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
+    this.#changes?.dispose();
     this.#cancelAll();
+  }
+
+  /** The editor's models are not touched before: that would take a good part of the extension's activation. */
+  #begin(): void {
+    this.#changes ??= this.#api.lm.onDidChangeChatModels(() => void this.tell());
+    void this.tell();
   }
 
   #cancelAll(): void {
