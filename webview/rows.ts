@@ -193,6 +193,7 @@ const today: Guard<Snapshot['today']> = shape({
   tokens: isNumber,
   estimated: isBoolean,
   reckoned: isBoolean,
+  unpricedCalls: isNumber,
 });
 
 const rate: Guard<RateLine> = shape({

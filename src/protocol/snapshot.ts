@@ -18,6 +18,8 @@ export interface Snapshot {
     readonly estimated: boolean;
     /** Some of it was reckoned at another model's prices and not paid. */
     readonly reckoned: boolean;
+    /** Calls without a known price, which are not in `nusd`. */
+    readonly unpricedCalls: number;
   };
   readonly approvals: readonly ApprovalView[];
   /** Runs of this runtime that wait because a budget allows no further call. */

@@ -127,7 +127,7 @@ export function checkPrice(
   notice({
     level: 'warning',
     code: 'MODEL_UNPRICED',
-    message: `No price is known for model “${model.id}”: its calls are shown as unpriced and only the token budget of ${tokens} holds them.`,
+    message: `No price is known for model “${model.id}”: its calls are shown as unpriced and only the token budget of ${tokens.toLocaleString('en-US')} holds them.`,
     runId: null,
   });
 }

@@ -32,7 +32,7 @@ export function snapshot(seq: number, filler = ''): Snapshot {
     lanes: [],
     global: { active: 0, limit: 32 },
     budgets: [],
-    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
+    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false, unpricedCalls: 0 },
     approvals: [],
     stops: [],
     issues: [],

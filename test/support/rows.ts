@@ -141,7 +141,7 @@ export const snapshot: Snapshot = {
   lanes: [],
   global: { active: 0, limit: 32 },
   budgets: [],
-  today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
+  today: { nusd: 0, tokens: 0, estimated: false, reckoned: false, unpricedCalls: 0 },
   approvals: [],
   stops: [],
   issues: [],

@@ -234,7 +234,7 @@ export function emptySnapshot(): Snapshot {
     lanes: laneNames.map((lane) => laneView(lane, 0, lanes[lane].limit)),
     global: { active: 0, limit: 32 },
     budgets: [budgetUse({ scope: 'user', key: 'user', window: 'day', limit: 40e9, used: 0, reserved: 0 })],
-    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false },
+    today: { nusd: 0, tokens: 0, estimated: false, reckoned: false, unpricedCalls: 0 },
     approvals: [],
     stops: [],
     issues: [],
@@ -321,7 +321,7 @@ export function fullSnapshot(): Snapshot {
       budgetUse({ resource: 'cpu_seconds', limit: 3600, used: 42.25, reserved: 0 }),
       budgetUse({ resource: 'disk_bytes', limit: 1_073_741_824, used: 1_204_000, reserved: 0 }),
     ],
-    today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true, reckoned: false },
+    today: { nusd: 6_614_505_678, tokens: 1_204_551, estimated: true, reckoned: false, unpricedCalls: 0 },
     approvals,
     issues: [
       {

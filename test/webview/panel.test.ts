@@ -51,6 +51,16 @@ describe('panel: in a browser', function () {
     assert.deepEqual(opened.problems, []);
   });
 
+  it('says of a day without a known price that it is unpriced, never that it cost nothing', async () => {
+    const opened = await webview();
+    const sum = { nusd: 0, tokens: 2494, estimated: true, reckoned: false, unpricedCalls: 2 };
+    const shown = (): Promise<string> => opened.page.locator('.today').innerText();
+    await show(opened, { ...emptySnapshot(), today: sum });
+    assert.match(await shown(), /^Today\s+unpriced$/);
+    await show(opened, { ...emptySnapshot(), seq: 2, today: { ...sum, nusd: 1_500_000_000 } });
+    await opened.page.getByText('≈$1.50+').waitFor();
+  });
+
   it('shows run, lanes, budgets, events and issues of a snapshot', async () => {
     const opened = await webview();
     const { page } = opened;

@@ -114,7 +114,10 @@ describe('panel: the store', () => {
       { type: 'asked', what: 'costs', ticket: 1 },
       { type: 'costs', ticket: 1, outcome: { ok: true, value: costRows('run') } },
     );
-    const spent = reduce(loaded, delta(2, { today: { nusd: 1, tokens: 1, estimated: false, reckoned: false } }));
+    const spent = reduce(
+      loaded,
+      delta(2, { today: { nusd: 1, tokens: 1, estimated: false, reckoned: false, unpricedCalls: 0 } }),
+    );
     assert.equal(spent.costs.state === 'loaded' && spent.costs.stale, true);
     const again = reduce(spent, { type: 'refresh' });
     assert.equal(again.costs.state, 'wanted');

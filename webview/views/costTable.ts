@@ -174,8 +174,11 @@ function uncertain(
       ${sized ? Array.from({ length: 3 }, () => html`<td class="num size middle"></td>`) : nothing}
       <td class="num count">${integer(calls)}</td>
     </tr>`;
-  return html`${parts === null || parts.estimatedCalls === 0 ? nothing : row('of it estimated', 'The provider did not report the whole usage of these calls', `≈${usd(parts.estimatedNusd, decimals)}`, '', parts.estimatedCalls)}
-  ${unpricedCalls === 0 ? nothing : row('not in it: unpriced', 'Calls of models without a known price; what they cost is unknown', html`<span class="unpriced">unpriced</span>`, parts === null ? unknown : integer(parts.unpricedTokens), unpricedCalls)}`;
+  const unpriced = html`<span class="unpriced">unpriced</span>`;
+  const estimate = ({ estimatedNusd }: CostParts): unknown =>
+    estimatedNusd === 0 && unpricedCalls > 0 ? unpriced : `≈${usd(estimatedNusd, decimals)}`;
+  return html`${parts === null || parts.estimatedCalls === 0 ? nothing : row('of it estimated', 'The provider did not report the whole usage of these calls', estimate(parts), '', parts.estimatedCalls)}
+  ${unpricedCalls === 0 ? nothing : row('not in it: unpriced', 'Calls of models without a known price; what they cost is unknown', unpriced, parts === null ? unknown : integer(parts.unpricedTokens), unpricedCalls)}`;
 }
 
 /** One row per resource with its whole amount. */

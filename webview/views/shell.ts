@@ -1,7 +1,8 @@
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
-import { usd, usdExact, words } from '../parts/format.ts';
+import { words } from '../parts/format.ts';
+import { money } from '../parts/money.ts';
 import { tabs } from '../parts/tabs.ts';
 import { line } from '../parts/text.ts';
 import { drawn } from '../store.ts';
@@ -50,11 +51,10 @@ export function shell(draw: Draw): TemplateResult {
 function today(sum: Snapshot['today']): TemplateResult {
   return html`<span
     class="today num"
-    title=${`Spent today by all windows: ${usdExact(sum.nusd)}${sum.estimated ? ', part of it estimated' : ''}${sum.reckoned ? ', part of it reckoned at another model’s prices' : ''}`}
+    title=${`Spent today by all windows${sum.reckoned ? ', part of it reckoned at another model’s prices' : ''}`}
   >
     <span class="muted">Today</span>
-    <span>${sum.estimated ? '≈' : ''}${usd(sum.nusd)}</span
-    >${sum.reckoned ? html` <span class="muted">as another model</span>` : ''}
+    ${money(sum)}${sum.reckoned ? html` <span class="muted">as another model</span>` : ''}
   </span>`;
 }
 

@@ -4,7 +4,7 @@ import type { BudgetStopView, RunView, Snapshot } from '../../protocol/snapshot.
 import { laneLines, stoppedText } from './lane-lines.ts';
 import type { RuntimeState } from './runtime-host.ts';
 import { stopTitle } from './stop-choices.ts';
-import { amount, bytes, count, oneLine, percent, usd } from './text.ts';
+import { amount, bytes, count, moneyText, oneLine, percent } from './text.ts';
 
 export type StatusLevel = 'normal' | 'warning' | 'error';
 
@@ -115,9 +115,7 @@ function tooltip(snapshot: Snapshot, active: readonly RunView[], trusted: boolea
   const more = snapshot.budgets.length - mostBudgets;
   if (more > 0) lines.push(`${more} more ${more === 1 ? 'budget' : 'budgets'} in the panel`);
   const { today, runtime } = snapshot;
-  lines.push(
-    `Today: ${today.estimated ? '≈ ' : ''}${usd(today.nusd)}, ${count(today.tokens)} tokens${marks(snapshot)}`,
-  );
+  lines.push(`Today: ${moneyText(today, null)}, ${count(today.tokens)} tokens${marks(today)}`);
   lines.push(`Runtime memory: ${bytes(runtime.memory.rss)} of ${bytes(runtime.memoryLimit)}`);
   if (runtime.ledger !== 'ok') lines.push(`The ledger is ${runtime.ledger}: paid calls are refused.`);
   if (runtime.configError !== null) lines.push(oneLine(runtime.configError, 300));
@@ -144,13 +142,10 @@ function budgetLine(budget: BudgetUse, now: number): string {
 }
 
 /** What must be known of today’s money before believing it. */
-function marks({ today, runs }: Snapshot): string {
-  const unpriced = runs.filter(isActive).reduce((sum, run) => sum + run.cost.unpricedCalls, 0);
-  return [
-    today.estimated ? ', partly estimated' : '',
-    today.reckoned ? ', partly reckoned at another model’s prices' : '',
-    unpriced > 0 ? `, without ${unpriced} unpriced ${unpriced === 1 ? 'call' : 'calls'}` : '',
-  ].join('');
+function marks({ estimated, reckoned }: Snapshot['today']): string {
+  return [estimated ? ', partly estimated' : '', reckoned ? ', partly reckoned at another model’s prices' : ''].join(
+    '',
+  );
 }
 
 function budgetName(budget: BudgetUse): string {

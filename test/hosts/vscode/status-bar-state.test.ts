@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { shownBudget, statusBarState as stateAt } from '../../../src/hosts/vscode/status-bar-state.ts';
 import type { RuntimeState } from '../../../src/hosts/vscode/runtime-host.ts';
-import { noCost } from '../../../src/protocol/rows.ts';
 import type { Snapshot } from '../../../src/protocol/snapshot.ts';
 import { budgetUse, runView, snapshot, stopView } from '../../support/rows.ts';
 import { laneView } from '../../support/views.ts';
@@ -102,13 +101,14 @@ describe('statusBarState', () => {
   });
 
   it('marks what today’s sum holds of estimates and of other models’ prices, and what it lacks', () => {
-    const today = { nusd: usd, tokens: 1000, estimated: true, reckoned: true };
-    const runs = [runView({ cost: { ...noCost, unpricedCalls: 2 } })];
-    const { tooltip } = statusBarState(running({ today, runs }), true);
+    const today = { nusd: usd, tokens: 1000, estimated: true, reckoned: true, unpricedCalls: 2 };
+    const said = (sum: typeof today): string | undefined =>
+      statusBarState(running({ today: sum }), true).tooltip.find((line) => line.startsWith('Today'));
     assert.equal(
-      tooltip[1],
-      'Today: ≈ $1.00, 1,000 tokens, partly estimated, partly reckoned at another model’s prices, without 2 unpriced calls',
+      said(today),
+      'Today: ≈ $1.00 + 2 unpriced, 1,000 tokens, partly estimated, partly reckoned at another model’s prices',
     );
+    assert.equal(said({ ...today, nusd: 0, reckoned: false }), 'Today: unpriced, 1,000 tokens, partly estimated');
   });
 
   it('says that a person is asked', () => {

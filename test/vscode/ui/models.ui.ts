@@ -59,6 +59,7 @@ describe('the editor’s own language models', () => {
   it('have their tokens marked as an estimate in the panel', async () => {
     await window.command('HAiOS: Open Panel');
     const panel = await window.panel();
+    await panel.locator('.today .unpriced').waitFor();
     await panel.getByRole('tab', { name: 'Cost' }).click();
     await panel.locator('.mark', { hasText: 'estimated' }).first().waitFor();
     await panel.getByRole('tab', { name: 'Model', exact: true }).click();
