@@ -101,8 +101,7 @@ export class RunViews {
   }
 
   #tell(entry: Entry, event: CoreEvent): void {
-    const row = this.#liveRow(entry.row.runId) ?? entry.row;
-    entry.tasks.observe(event, row.durationMs);
+    entry.tasks.observe(event, () => (this.#liveRow(entry.row.runId) ?? entry.row).durationMs);
   }
 
   #change(runId: string, change: (entry: Entry) => unknown): boolean {

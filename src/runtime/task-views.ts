@@ -22,10 +22,11 @@ interface Entry {
 export class TaskViews {
   readonly #tasks = new Map<string, Entry>();
 
-  observe(event: CoreEvent, workMs: number): void {
+  /** `workMs`: the run's time at work, asked only where it counts. */
+  observe(event: CoreEvent, workMs: () => number): void {
     switch (event.type) {
       case 'task_started':
-        this.#tasks.set(event.task.taskId, entryOf(event.task, workMs));
+        this.#tasks.set(event.task.taskId, entryOf(event.task, workMs()));
         break;
       case 'task_changed':
         this.#change(event.task.taskId, (task) => (task.cost = event.task.cost));
@@ -35,7 +36,7 @@ export class TaskViews {
           task.cost = event.task.cost;
           task.state = stateAfter(event.task.status);
           task.stage = null;
-          task.endedAt = workMs;
+          task.endedAt = workMs();
         });
         break;
       case 'stage_started':

@@ -2,26 +2,17 @@ import assert from 'node:assert/strict';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
 import { emptySnapshot, fullSnapshot, stoppedSnapshot, stops, then } from './fixtures.ts';
 import { findings, overflow, reply } from './reader.ts';
-import { openStage, themes } from './stage.ts';
-import type { Opened, Stage, Theme } from './stage.ts';
+import { themes } from './stage.ts';
+import type { Opened, Theme } from './stage.ts';
+import { useStage } from './use-stage.ts';
 
 /** Budgets and costs in the real bundle, in a real browser. */
 describe('panel: budgets and costs', function () {
   this.timeout(60_000);
-  let stage: Stage;
-  const open: Opened[] = [];
-
-  before(async () => {
-    stage = await openStage();
-  });
-  after(() => stage.close());
-  afterEach(async () => {
-    for (const opened of open.splice(0)) await opened.context.close();
-  });
+  const stage = useStage();
 
   async function show(snapshot: Snapshot, theme: Theme = 'dark', width = 1000): Promise<Opened> {
-    const opened = await stage.open({ host: 'vscode', theme, width });
-    open.push(opened);
+    const opened = await stage().open({ host: 'vscode', theme, width });
     await opened.page.clock.setFixedTime(then + 90_000);
     await opened.tell({ type: 'snapshot', snapshot, readOnly: false });
     await opened.page.getByRole('heading', { name: 'Lanes' }).waitFor();
@@ -103,9 +94,8 @@ describe('panel: budgets and costs', function () {
   });
 
   it('only shows stops and budgets where nothing can be changed', async () => {
-    stage.begin({ type: 'snapshot', snapshot: stoppedSnapshot(), readOnly: true });
-    const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
-    open.push(opened);
+    stage().begin({ type: 'snapshot', snapshot: stoppedSnapshot(), readOnly: true });
+    const opened = await stage().open({ host: 'browser', theme: 'light', width: 1000 });
     const { page } = opened;
     await page.getByRole('article', { name: 'Run g12 stopped' }).waitFor();
     assert.equal(await page.getByText('Decide in VS Code or in the terminal.').count(), 3);

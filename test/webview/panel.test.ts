@@ -2,26 +2,17 @@ import assert from 'node:assert/strict';
 import type { Snapshot } from '../../src/protocol/snapshot.ts';
 import { budgetUse, costOf, emptySnapshot, fullSnapshot, runView, strainedSnapshot, then } from './fixtures.ts';
 import { findings, overflow as overflowOf, reply } from './reader.ts';
-import { openStage, themes } from './stage.ts';
-import type { Opened, Stage, Theme } from './stage.ts';
+import { themes } from './stage.ts';
+import type { Opened, Theme } from './stage.ts';
+import { useStage } from './use-stage.ts';
 
 /** The panel as a person meets it: the real bundle in a real browser, under a strict content security policy. */
 describe('panel: in a browser', function () {
   this.timeout(60_000);
-  let stage: Stage;
-  const open: Opened[] = [];
-
-  before(async () => {
-    stage = await openStage();
-  });
-  after(() => stage.close());
-  afterEach(async () => {
-    for (const opened of open.splice(0)) await opened.context.close();
-  });
+  const stage = useStage();
 
   async function webview(theme: Theme = 'dark', width = 1000): Promise<Opened> {
-    const opened = await stage.open({ host: 'vscode', theme, width });
-    open.push(opened);
+    const opened = await stage().open({ host: 'vscode', theme, width });
     return opened;
   }
   async function show(opened: Opened, snapshot: Snapshot): Promise<void> {
@@ -574,13 +565,12 @@ describe('panel: in a browser', function () {
   }
 
   it('in a browser it only reads: live, costs and calls, without a button that acts, and it comes back after a loss', async () => {
-    stage.begin({
+    stage().begin({
       type: 'snapshot',
       snapshot: { ...strainedSnapshot(then), global: { active: 24, limit: 32 } },
       readOnly: true,
     });
-    const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
-    open.push(opened);
+    const opened = await stage().open({ host: 'browser', theme: 'light', width: 1000 });
     const { page } = opened;
     await page.getByRole('heading', { name: 'Lanes' }).waitFor();
     await page.getByText('Read-only', { exact: true }).waitFor();
@@ -592,17 +582,17 @@ describe('panel: in a browser', function () {
       await page.getByRole('link', { name: '127.0.0.1:8000/metrics' }).getAttribute('href'),
       'http://127.0.0.1:8000/metrics',
     );
-    stage.send({ type: 'delta', delta: { seq: 2, changed: { global: { active: 31, limit: 32 } } } });
+    stage().send({ type: 'delta', delta: { seq: 2, changed: { global: { active: 31, limit: 32 } } } });
     await page
       .getByRole('meter', { name: /all lanes/ })
       .and(page.locator('[aria-valuenow="31"]'))
       .waitFor();
-    stage.send({ type: 'delta', delta: { seq: 7, changed: {} } });
+    stage().send({ type: 'delta', delta: { seq: 7, changed: {} } });
     await page
       .getByRole('meter', { name: /all lanes/ })
       .and(page.locator('[aria-valuenow="24"]'))
       .waitFor();
-    stage.drop();
+    stage().drop();
     await page.getByRole('alert').waitFor();
     await page.getByText('Connected', { exact: true }).waitFor({ timeout: 15_000 });
     await page.getByRole('tab', { name: 'Cost' }).click();

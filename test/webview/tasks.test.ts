@@ -2,27 +2,18 @@ import assert from 'node:assert/strict';
 import type { Snapshot, TaskView } from '../../src/protocol/snapshot.ts';
 import { fullSnapshot, oneTaskSnapshot, runView, steeredSnapshot, taskView, tasksOfPlan, then } from './fixtures.ts';
 import { findings, overflow } from './reader.ts';
-import { openStage, themes } from './stage.ts';
-import type { Opened, Stage, Theme } from './stage.ts';
+import { themes } from './stage.ts';
+import type { Opened, Theme } from './stage.ts';
+import { useStage } from './use-stage.ts';
 
 const moved = 'packages/app/src/a/deeply/nested/folder';
 
 describe('panel: tasks in a person’s hands', function () {
   this.timeout(60_000);
-  let stage: Stage;
-  const open: Opened[] = [];
-
-  before(async () => {
-    stage = await openStage();
-  });
-  after(() => stage.close());
-  afterEach(async () => {
-    for (const opened of open.splice(0)) await opened.context.close();
-  });
+  const stage = useStage();
 
   async function webview(snapshot: Snapshot, theme: Theme = 'dark', width = 1000): Promise<Opened> {
-    const opened = await stage.open({ host: 'vscode', theme, width });
-    open.push(opened);
+    const opened = await stage().open({ host: 'vscode', theme, width });
     await opened.page.clock.setFixedTime(then);
     await opened.tell({ type: 'snapshot', snapshot, readOnly: false });
     await opened.page.getByRole('heading', { name: 'Lanes' }).waitFor();
@@ -231,16 +222,15 @@ describe('panel: tasks in a person’s hands', function () {
   }
 
   it('in a browser it only reads, and says where tasks are steered', async () => {
-    stage.begin({ type: 'snapshot', snapshot: steeredSnapshot(), readOnly: true });
-    const opened = await stage.open({ host: 'browser', theme: 'light', width: 1000 });
-    open.push(opened);
+    stage().begin({ type: 'snapshot', snapshot: steeredSnapshot(), readOnly: true });
+    const opened = await stage().open({ host: 'browser', theme: 'light', width: 1000 });
     const { page } = opened;
     await page.getByText('This page is read-only: tasks are steered in the VS Code window that runs them.').waitFor();
     assert.equal((await rows(opened)).length, 13);
     assert.equal(await page.locator('[data-task]').count(), 0);
     assert.equal(await page.locator('vscode-button').count(), 0);
     const runs = [runView({ tasks: [taskView(0, { depth: 0 }), taskView(1, { state: 'queued' })] })];
-    stage.send({ type: 'delta', delta: { seq: 2, changed: { runs } } });
+    stage().send({ type: 'delta', delta: { seq: 2, changed: { runs } } });
     await page.getByText('This page is read-only').waitFor({ state: 'detached' });
     assert.deepEqual(await findings(page), []);
     assert.deepEqual(opened.problems, []);

@@ -6,9 +6,8 @@ import type { BudgetStopView } from '../../protocol/snapshot.ts';
 import { budgetItems, isBudgetRef, untilItems } from './budget-items.ts';
 import { askChoice, askSteps, askText, type Step } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { say } from './said.ts';
 import { oneLine } from './text.ts';
-
-const shownMs = 6000;
 
 /** Asks for a budget in force (unless `argument` names one), its new limit and how long that holds, and sets it. */
 export async function raiseBudget(host: RuntimeHost, argument: unknown): Promise<void> {
@@ -58,7 +57,7 @@ export async function raiseBudget(host: RuntimeHost, argument: unknown): Promise
   if (!(await askSteps('Raise Budget', steps)) || limit === null) return;
   await host.request('setBudget', { budget: refOf(use), limit, until });
   const done = `$(check) The ${oneLine(budgetName(use))} is now ${limitText(use.resource, limit)}.`;
-  vscode.window.setStatusBarMessage(done, shownMs);
+  say(done);
 }
 
 const noBudget =

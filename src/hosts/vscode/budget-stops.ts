@@ -8,10 +8,9 @@ import { leastLimit, raiseTo } from '../../protocol/stop-choices.ts';
 import { showError } from './log.ts';
 import { askSteps, askText } from './quick-input.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { say } from './said.ts';
 import { stopButtons, stopChoices, stopMessage, stopTitle, type EditorAnswer } from './stop-choices.ts';
 import { oneLine } from './text.ts';
-
-const shownMs = 6000;
 
 /** Asks the person, once for each stop, what a run shall do that waits for a budget. Late answers are let go. */
 export class BudgetStops implements vscode.Disposable {
@@ -42,7 +41,7 @@ export class BudgetStops implements vscode.Disposable {
       await this.#host.request('decideBudget', { runId, decision });
       // A run that waits looks as before in most places.
       const on = decision.type === 'wait' ? waitText({ ...before, waits: true }, Date.now()) : null;
-      if (on !== null) vscode.window.setStatusBarMessage(`$(watch) Run g${before.g} ${on}.`, shownMs);
+      if (on !== null) say(`$(watch) Run g${before.g} ${on}.`);
     } catch (error) {
       if (this.#waiting(runId)?.at !== before.at) return tooLate();
       throw error;

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { pickActive, runIdOf } from './run-choice.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { say } from './said.ts';
 import { isGoing } from './status-bar-state.ts';
-
-const shownMs = 6000;
 
 /** Lets a run’s calls under way end, and says so: nothing else shows it until they have. */
 export async function stopAfterCall(host: RuntimeHost, argument: unknown): Promise<void> {
@@ -16,5 +15,5 @@ export async function stopAfterCall(host: RuntimeHost, argument: unknown): Promi
     return;
   }
   await host.request('controlRun', { runId, action: 'stop_after_call' });
-  vscode.window.setStatusBarMessage(`$(debug-pause) Run g${run.g} stops after its call.`, shownMs);
+  say(`$(debug-pause) Run g${run.g} stops after its call.`);
 }
